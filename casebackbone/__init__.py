@@ -1,0 +1,1 @@
+"""The domain: inquiries, who holds them, what was promised, and the record that proves it."""
