@@ -1,0 +1,276 @@
+"""Published events of an inquiry (Anliegen): what department systems and views may know.
+
+Every event carries the whole :class:`Standing` of the inquiry after it, so that a consumer needs no
+history to know who holds the matter and until when. No field holds free text or personal data: what
+people said stays in the content store, and an event only refers to it (:class:`ContentRef`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from events.standing import ContentRef, Provenance, Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryEvent:
+    """One thing that happened to one inquiry. ``version`` counts 1..n within the inquiry without gaps."""
+
+    type: ClassVar[str] = ""
+
+    inquiry_id: UUID
+    version: int
+    standing: Standing
+    provenance: Provenance
+
+    @property
+    def id(self) -> str:
+        return f"{self.inquiry_id}:{self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryReceived(InquiryEvent):
+    """A citizen's inquiry reached the city."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.received.v1"
+
+    contents: tuple[ContentRef, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryClassified(InquiryEvent):
+    """The service it is about was named or corrected (now in the standing)."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.classified.v1"
+
+    previous_service: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryClaimed(InquiryEvent):
+    """An agent took it from a desk or from their department."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.claimed.v1"
+
+    taken_from: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryReleased(InquiryEvent):
+    """Its holder put it back to the desk or department it came from."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.released.v1"
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryAnswered(InquiryEvent):
+    """The citizen's question was answered; ``first_contact``: in the same command that received it."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.answered.v1"
+
+    contents: tuple[ContentRef, ...]
+    first_contact: bool
+    article_id: UUID | None
+    article_version: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryForwarded(InquiryEvent):
+    """Custody was offered to a department; the holder is unchanged until it accepts."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.forwarded.v1"
+
+    to: str
+    reason: str
+    contents: tuple[ContentRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryForwardAccepted(InquiryEvent):
+    """The department took custody."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.forward_accepted.v1"
+
+    department: str
+    taken_from: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryForwardRejected(InquiryEvent):
+    """The department said it is not theirs; it is back at the front desk."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.forward_rejected.v1"
+
+    department: str
+    reason: str
+    suggestion: str | None
+    contents: tuple[ContentRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryForwardExpired(InquiryEvent):
+    """Nobody accepted in time; it is back at the front desk."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.forward_expired.v1"
+
+    department: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryForwardRecalled(InquiryEvent):
+    """The sender withdrew the offer and keeps it."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.forward_recalled.v1"
+
+    department: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryCallbackPromised(InquiryEvent):
+    """The citizen was promised a call, at the latest at ``standing.callback_due_at``."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.callback_promised.v1"
+
+    not_before: datetime | None
+    contents: tuple[ContentRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryCitizenContacted(InquiryEvent):
+    """Somebody tried to reach the citizen."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.citizen_contacted.v1"
+
+    reached: bool
+    contents: tuple[ContentRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryPaused(InquiryEvent):
+    """It waits for the citizen; the clock stops, ``remaining_minutes`` of service time are kept."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.paused.v1"
+
+    reason: str
+    remaining_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryResumed(InquiryEvent):
+    """It goes on; the due time has moved by what was left."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.resumed.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryNoteAdded(InquiryEvent):
+    """A note was written."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.note_added.v1"
+
+    contents: tuple[ContentRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryDueChanged(InquiryEvent):
+    """Its due time was changed by a person, with a reason."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.due_changed.v1"
+
+    previous_due_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryEscalated(InquiryEvent):
+    """Somebody above was told, because of ``reason``."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.escalated.v1"
+
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryEscalationAcknowledged(InquiryEvent):
+    """They took note, until ``standing.acknowledged_until``."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.escalation_acknowledged.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryResolved(InquiryEvent):
+    """The matter is done for the citizen."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.resolved.v1"
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryReopened(InquiryEvent):
+    """It was not done after all."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.reopened.v1"
+
+    reason: str
+    contents: tuple[ContentRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryMerged(InquiryEvent):
+    """It is the same matter as another inquiry, which goes on (``standing.merged_into``)."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.merged.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryUnmerged(InquiryEvent):
+    """It is a matter of its own again."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.unmerged.v1"
+
+    merged_from: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryContentErased(InquiryEvent):
+    """Texts were erased; their references stay, as proof that they existed."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.content_erased.v1"
+
+    content_ids: tuple[UUID, ...]
+    basis: str
+
+
+EVENTS: tuple[type[InquiryEvent], ...] = (
+    InquiryReceived,
+    InquiryClassified,
+    InquiryClaimed,
+    InquiryReleased,
+    InquiryAnswered,
+    InquiryForwarded,
+    InquiryForwardAccepted,
+    InquiryForwardRejected,
+    InquiryForwardExpired,
+    InquiryForwardRecalled,
+    InquiryCallbackPromised,
+    InquiryCitizenContacted,
+    InquiryPaused,
+    InquiryResumed,
+    InquiryNoteAdded,
+    InquiryDueChanged,
+    InquiryEscalated,
+    InquiryEscalationAcknowledged,
+    InquiryResolved,
+    InquiryReopened,
+    InquiryMerged,
+    InquiryUnmerged,
+    InquiryContentErased,
+)
