@@ -1,4 +1,4 @@
-"""What every published event of an inquiry says beside what happened: the standing after it, and where it came from."""
+"""What every published event of an inquiry says beside what happened: its standing and its provenance."""
 
 from __future__ import annotations
 
