@@ -43,14 +43,14 @@ class Inquiry(BaseAggregate[UUID]):
     doors: list[str]
     remaining_minutes: int
     before_merge: Standing
-    erased: set[UUID]
+    contents: dict[UUID, ContentRef]
 
     def __init__(self) -> None:
         self.head = GENESIS
         self.answered = False
         self.doors = []
         self.remaining_minutes = 0
-        self.erased = set()
+        self.contents = {}
 
     # --- beginning ---------------------------------------------------------------------------------------------
 
@@ -66,18 +66,19 @@ class Inquiry(BaseAggregate[UUID]):
         contents: Iterable[ContentRef],
         service: str | None = None,
         language: str = "de",
-        holder: str = FRONT,
+        department: str | None = None,
     ) -> Self:
-        """A citizen's inquiry reaches the city; from this moment it has a holder and a due time."""
+        """A citizen's inquiry reaches the front desk, or ``department`` directly; it has a holder and a due time."""
         standing = Standing(
             state=State.OPEN,
             reference=reference,
             channel=channel,
             received_at=cause.occurred_at,
-            holder=holder,
+            holder=f"department:{department}" if department else FRONT,
             due_at=due.at,
             due_policy=due.policy,
             service=service,
+            department=department,
         )
         inquiry = cls._create(
             happened.Received,
@@ -286,7 +287,7 @@ class Inquiry(BaseAggregate[UUID]):
 
     def erase(self, content_ids: Iterable[UUID], *, basis: str) -> None:
         """Texts of this inquiry are erased; the references stay."""
-        ids = [content_id for content_id in content_ids if content_id not in self.erased]
+        ids = [content_id for content_id in content_ids if content_id in self.contents]
         if not ids:
             raise Conflict("nothing_to_erase", "Zu diesem Anliegen gibt es keine Inhalte mehr zu löschen.")
         self._happens(happened.ContentErased, content_ids=ids, basis=basis)

@@ -34,9 +34,14 @@ class InquiryEvent(AggregateEvent):
     traceparent: str | None
     previous: str
 
+    if TYPE_CHECKING:
+        hash: str  # set by the mapper: it seals the stored bytes, so it cannot be among them
+
     def apply(self, aggregate: Inquiry) -> None:
         aggregate.standing = self.standing
         aggregate.last_occurred_at = self.occurred_at
+        for ref in getattr(self, "contents", ()):
+            aggregate.contents[ref.content_id] = ref
 
 
 class Received(InquiryEvent, CanInitAggregate[UUID]):
@@ -193,7 +198,8 @@ class ContentErased(InquiryEvent):
 
     def apply(self, aggregate: Inquiry) -> None:
         super().apply(aggregate)
-        aggregate.erased.update(self.content_ids)
+        for content_id in self.content_ids:
+            aggregate.contents.pop(content_id, None)
 
 
 STORED: dict[str, type[InquiryEvent]] = {

@@ -1,0 +1,195 @@
+"""Who may do what: one table, no HTTP.
+
+Two questions are answered here. *May this role do this at all?* (:data:`PERMISSIONS`), and *may it do it to this
+inquiry?* (:func:`sees`, :func:`holds`). What somebody may not see does not exist for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from casebackbone.refusals import Forbidden, InquiryNotFound
+from events.standing import Standing
+
+
+class Role(StrEnum):
+    FRONT_AGENT = "front_agent"
+    BACKGROUND_AGENT = "background_agent"
+    DEPARTMENT_STAFF = "department_staff"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
+    ADMINISTRATOR = "administrator"
+    DEPARTMENT_SYSTEM = "department_system"
+    CARETAKER = "caretaker"
+    IMPORTER = "importer"
+
+
+INTERNAL = frozenset({Role.CARETAKER, Role.IMPORTER})
+"""Processes of the system itself: no token is ever issued for these, and one that claims them is refused."""
+
+
+_DESK = {Role.FRONT_AGENT, Role.BACKGROUND_AGENT}
+_DEPARTMENT = {Role.DEPARTMENT_STAFF, Role.DEPARTMENT_SYSTEM}
+_WORKS = _DESK | _DEPARTMENT | {Role.SUPERVISOR}
+_OVERSEES = {Role.SUPERVISOR, Role.AUDITOR, Role.DATA_PROTECTION_OFFICER}
+
+
+class Permission(StrEnum):
+    """Everything that anybody can do here; routes and commands name one of these."""
+
+    RECEIVE = "receive"
+    CLASSIFY = "classify"
+    CLAIM = "claim"
+    RELEASE = "release"
+    SEND_TO_BACKGROUND = "send_to_background"
+    ANSWER = "answer"
+    FORWARD = "forward"
+    SUPERVISE = "supervise"
+    DECIDE_OFFER = "decide_offer"
+    RECALL = "recall"
+    EXPIRE = "expire"
+    CONTACT = "contact"
+    PAUSE = "pause"
+    NOTE = "note"
+    CHANGE_DUE = "change_due"
+    ESCALATE = "escalate"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    MERGE = "merge"
+    ERASE = "erase"
+    READ_INQUIRY = "read_inquiry"
+    READ_CONTENT = "read_content"
+    READ_WORKLIST = "read_worklist"
+    READ_DEPARTMENT_WORKLIST = "read_department_worklist"
+    READ_NOBODY_LOST = "read_nobody_lost"
+    READ_AUDIT = "read_audit"
+    READ_EVENTS = "read_events"
+    OPERATE = "operate"
+
+
+PERMISSIONS: dict[Permission, frozenset[Role]] = {
+    permission: frozenset(roles)
+    for permission, roles in {
+        Permission.RECEIVE: _WORKS | {Role.IMPORTER},
+        Permission.CLASSIFY: _WORKS | {Role.IMPORTER},
+        Permission.CLAIM: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR},
+        Permission.RELEASE: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR},
+        Permission.SEND_TO_BACKGROUND: _DESK | {Role.SUPERVISOR},
+        Permission.ANSWER: _WORKS | {Role.IMPORTER},
+        Permission.FORWARD: _WORKS | {Role.IMPORTER},
+        Permission.SUPERVISE: {Role.SUPERVISOR, Role.IMPORTER},
+        Permission.DECIDE_OFFER: _DEPARTMENT | {Role.IMPORTER},
+        Permission.RECALL: _WORKS,
+        Permission.EXPIRE: {Role.CARETAKER},
+        Permission.CONTACT: _WORKS,
+        Permission.PAUSE: _WORKS,
+        Permission.NOTE: _WORKS | {Role.IMPORTER},
+        Permission.CHANGE_DUE: _WORKS | {Role.IMPORTER},
+        Permission.ESCALATE: _WORKS | {Role.CARETAKER},
+        Permission.ACKNOWLEDGE: {Role.SUPERVISOR},
+        Permission.RESOLVE: _WORKS | {Role.IMPORTER},
+        Permission.REOPEN: _WORKS,
+        Permission.MERGE: _DESK | {Role.SUPERVISOR},
+        Permission.ERASE: {Role.DATA_PROTECTION_OFFICER},
+        Permission.READ_INQUIRY: _WORKS | _OVERSEES,
+        Permission.READ_CONTENT: _WORKS | {Role.DATA_PROTECTION_OFFICER},
+        Permission.READ_WORKLIST: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR},
+        Permission.READ_DEPARTMENT_WORKLIST: _DEPARTMENT | {Role.SUPERVISOR},
+        Permission.READ_NOBODY_LOST: _OVERSEES,
+        Permission.READ_AUDIT: _OVERSEES,
+        Permission.READ_EVENTS: {Role.DEPARTMENT_SYSTEM, Role.AUDITOR, Role.ADMINISTRATOR},
+        Permission.OPERATE: {Role.ADMINISTRATOR},
+    }.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who has proved who they are. ``department`` is set exactly for those who work for one."""
+
+    subject: str
+    roles: frozenset[Role]
+    department: str | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.roles & _DEPARTMENT) != (self.department is not None):
+            raise ValueError("department_staff and department_system belong to one department, all others to none")
+
+    @property
+    def actor(self) -> str:
+        """How they are named in events."""
+        if Role.IMPORTER in self.roles:
+            return f"import:{self.subject}"
+        kind = "system" if self.roles & {Role.DEPARTMENT_SYSTEM, Role.CARETAKER} else "agent"
+        return f"{kind}:{self.subject}"
+
+    @property
+    def of_department(self) -> bool:
+        return self.department is not None
+
+    def may(self, permission: Permission) -> bool:
+        return bool(self.roles & PERMISSIONS[permission])
+
+
+def demand(principal: Principal, permission: Permission) -> None:
+    """Raises Forbidden unless one of the roles has the permission."""
+    if not principal.may(permission):
+        raise Forbidden("role_not_allowed", f"Ihre Rolle erlaubt „{permission}“ nicht.")
+
+
+def sees(principal: Principal, standing: Standing) -> bool:
+    """Departments see what is theirs or offered to them; everybody else sees all."""
+    if not principal.of_department:
+        return True
+    return principal.department in (standing.department, standing.offered_to)
+
+
+def holds(principal: Principal, standing: Standing) -> bool:
+    """Whether the inquiry is in this person's hands: their own, their desk's, or their department's."""
+    hands = {principal.actor}
+    if Role.FRONT_AGENT in principal.roles:
+        hands.add("desk:front")
+    if Role.BACKGROUND_AGENT in principal.roles:
+        hands |= {"desk:front", "desk:background"}
+    if principal.of_department:
+        hands.add(f"department:{principal.department}")
+    return standing.holder in hands
+
+
+_ANYBODY_WHO_SEES_IT = {
+    Permission.NOTE,
+    Permission.CONTACT,
+    Permission.ESCALATE,
+    Permission.ACKNOWLEDGE,
+    Permission.REOPEN,
+    Permission.ERASE,
+    Permission.EXPIRE,
+    Permission.CLAIM,
+    Permission.MERGE,
+}
+"""Commands that need no custody: whoever sees the inquiry and has the permission may give them."""
+
+
+def demand_on(principal: Principal, permission: Permission, standing: Standing, inquiry_id: object) -> None:
+    """Raises InquiryNotFound for what is out of scope, Forbidden for what is in another's hands."""
+    if not sees(principal, standing):
+        raise InquiryNotFound(str(inquiry_id))
+    demand(principal, permission)
+    if principal.roles & {Role.SUPERVISOR, Role.IMPORTER} or permission in _ANYBODY_WHO_SEES_IT:
+        return
+    if permission is Permission.DECIDE_OFFER and standing.offered_to == principal.department:
+        return
+    if permission is Permission.RECALL and standing.forwarded_by == principal.actor:
+        return
+    if standing.holder is not None and not holds(principal, standing):
+        raise Forbidden("held_by_another", f"Das Anliegen liegt bei {standing.holder}; nur von dort geht es weiter.")
+
+
+def demand_content(principal: Principal, standing: Standing, inquiry_id: object) -> None:
+    """Raises unless the texts of this inquiry may be read: in scope, and with the permission."""
+    if not sees(principal, standing):
+        raise InquiryNotFound(str(inquiry_id))
+    demand(principal, Permission.READ_CONTENT)
