@@ -94,7 +94,7 @@ class ServiceCalendar:
         try:
             known = holidays.country_holidays(self.country, subdiv=self.subdivision)
         except NotImplementedError as unknown:
-            raise ValueError(f"holidays are not known: {unknown}") from unknown
+            raise ValueError(f"holidays: {unknown}; write codes of ISO 3166 such as DE and RP") from unknown
         return range(max(FIRST_YEAR, known.start_year), min(LAST_YEAR, known.end_year) + 1)
 
     @property
@@ -201,7 +201,10 @@ class ServiceCalendar:
         return found
 
     def _year_of(self, now: int) -> int:
-        return moment(now).astimezone(self.zone).year
+        try:
+            return moment(now).astimezone(self.zone).year
+        except OverflowError:
+            raise ValueError(f"too early or too late to reckon with: {moment(now).isoformat()}") from None
 
     def _year(self, year: int) -> ServiceYear:
         """Computed once a year and calendar; two threads at once compute the same."""

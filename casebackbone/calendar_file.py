@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from casebackbone.calendar import MINUTES_OF_A_DAY, Interval, ServiceCalendar
+from casebackbone.calendar_values import Span, clock, day_of, minutes, spans, text
 from casebackbone.strict_toml import InvalidFile, read_toml, unknown_keys
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -27,7 +28,7 @@ _ALIASES = {
     "intervals": ("weekdays", "hours", "service_hours", "opening_hours", "business_hours", "week"),
     "holidays": ("holiday",),
     "country": (),
-    "subdivision": ("subdiv", "state", "region"),
+    "subdivision": ("subdivisions", "subdiv", "province", "prov", "state", "region", "land", "bundesland"),
     "yearly": ("every_year", "yearly_days", "annual"),
     "rosenmontag": ("rose_monday",),
     "days": ("dates", "closed", "closed_days", "listed", "listed_days", "extra", "local_days"),
@@ -35,10 +36,6 @@ _ALIASES = {
 }
 _OF_HOLIDAYS = ("country", "subdivision", "yearly", "rosenmontag", "days", "not_days")
 _CANONICAL = {alias: key for key, aliases in _ALIASES.items() for alias in aliases}
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?")
-_EACH_YEAR = re.compile(r"(?:--)?(\d{2})-(\d{2})")
-
-T = TypeVar("T")
 
 
 def load_calendar(path: str | Path | None = None) -> ServiceCalendar:
@@ -60,11 +57,6 @@ def load_calendar(path: str | Path | None = None) -> ServiceCalendar:
     return ServiceCalendar(**settings | {"version": calendar.fingerprint[:12]})
 
 
-class _Span(NamedTuple):
-    opens: object
-    closes: object
-
-
 class _Reader:
     """Reads values and collects what is wrong with them."""
 
@@ -73,7 +65,7 @@ class _Reader:
 
     def read(self, content: Mapping[str, Any], stem: str) -> dict[str, Any]:
         """The arguments of a ServiceCalendar; only of use when no problem was found."""
-        content = self._canonical(content, "")
+        content = self._canonical(_unwrapped(content), "")
         self.problems += unknown_keys(content, ("name", "version", "time_zone", "intervals", "holidays", *_OF_HOLIDAYS))
         if "intervals" not in content:
             self.problems.append(
@@ -116,6 +108,7 @@ class _Reader:
 
     def _week(self, table: object) -> tuple[tuple[Interval, ...], ...]:
         week: list[tuple[Interval, ...]] = [()] * 7
+        table = _by_day(table) if isinstance(table, list) else table
         if not isinstance(table, dict):
             self.problems.append('intervals: not a table; write [intervals] and monday = ["08:00-18:00"] below it')
             return tuple(week)
@@ -140,15 +133,15 @@ class _Reader:
 
     def _intervals(self, where: str, value: object) -> tuple[Interval, ...]:
         """The intervals of one day, in order. Touching ones are fine, overlapping ones a mistake."""
-        found = sorted(interval for span in _spans(value) if (interval := self._interval(where, span)))
+        found = sorted(interval for span in spans(value) if (interval := self._interval(where, span)))
         for (_, closes), (opens, _) in pairwise(found):
             if opens < closes:
-                self.problems.append(f"{where}: two intervals overlap at {_clock(opens)}; write one for both")
+                self.problems.append(f"{where}: two intervals overlap at {clock(opens)}; write one for both")
         return tuple(found)
 
     def _interval(self, where: str, span: object) -> Interval | None:
-        if isinstance(span, _Span):
-            opens, closes = _minutes(span.opens), _minutes(span.closes)
+        if isinstance(span, Span):
+            opens, closes = minutes(span.opens), minutes(span.closes)
             if opens is not None and closes == 0:
                 closes = MINUTES_OF_A_DAY
             if opens is not None and closes is not None and opens < closes:
@@ -157,7 +150,8 @@ class _Reader:
         self.problems.append(f'{where}: {span!r} is no interval of a day; write "08:00-18:00", at most "00:00-24:00"')
         return None
 
-    def _holidays(self, content: Mapping[str, Any]) -> dict[str, Any]:
+    def _holiday_table(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """What ``[holidays]`` says; a string is a subdivision, a list are days."""
         given = content.get("holidays", {})
         if isinstance(given, str):
             given = {"subdivision": given}
@@ -172,6 +166,10 @@ class _Reader:
             if key in table:
                 self.problems.append(f"{key}: given twice; write it below [holidays] only")
             table[key] = content[key]
+        return table
+
+    def _holidays(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        table = self._holiday_table(content)
         country, subdivision = self._place(table.get("country"), table.get("subdivision"))
         days, yearly = self._days("days", table.get("days", []))
         not_days, never = self._days("not_days", table.get("not_days", []))
@@ -194,6 +192,8 @@ class _Reader:
 
     def _place(self, country: object, subdivision: object) -> tuple[str | None, str | None]:
         """``DE`` and ``RP``; also ``DE-RP`` (ISO 3166-2) in one, and a subdivision alone is Germany's."""
+        if isinstance(subdivision, list) and len(subdivision) == 1:
+            subdivision = subdivision[0]
         for key, value in (("country", country), ("subdivision", subdivision)):
             if value is not None and not isinstance(value, str):
                 self.problems.append(f'holidays.{key}: {value!r} cannot be used; write a code such as "DE" or "RP"')
@@ -211,10 +211,10 @@ class _Reader:
         """The whole dates and the days of every year in a list."""
         dates, each_year = set(), set()
         for item in value if isinstance(value, list) else [value]:
-            day = _day(item.get("date", item.get("day")) if isinstance(item, dict) else item)
+            day = day_of(item.get("date", item.get("day")) if isinstance(item, dict) else item)
             if day is None:
                 self.problems.append(
-                    f'holidays.{key}: {_text(item)!r} is no day; write "2026-02-16" (or "12-24", yearly)'
+                    f'holidays.{key}: {text(item)!r} is no day; write "2026-02-16" (or "12-24", yearly)'
                 )
             elif isinstance(day, date):
                 dates.add(day)
@@ -223,56 +223,21 @@ class _Reader:
         return frozenset(dates), frozenset(each_year)
 
 
-def _spans(value: object) -> list[object]:
-    """The parts of ``["08:00-12:00"]``, ``[["08:00", "12:00"]]``, ``[{from = …, to = …}]``, or one of them alone."""
-    if isinstance(value, str):
-        return [_split(part.strip()) for part in value.split(",")]
-    if isinstance(value, dict):
-        ends = [[value[key] for key in keys if key in value] for keys in (_OPENS, _CLOSES)]
-        return [_Span(*ends[0], *ends[1])] if len(value) == 2 and all(len(end) == 1 for end in ends) else [value]
-    if not isinstance(value, list):
-        return [value]
-    if len(value) == 2 and all(_minutes(part) is not None for part in value):
-        return [_Span(*value)]
-    return [span for part in value for span in _spans(part)]
+def _unwrapped(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Without a ``[calendar]`` table around it; weekdays that stand at the top belong to ``[intervals]``."""
+    outer = dict(content)
+    inner = outer.pop("calendar", {})
+    outer |= inner if isinstance(inner, dict) else {"calendar": inner}
+    week = {key: outer.pop(key) for key in list(outer) if key.strip().casefold() in _DAY_NAMES}
+    return outer | {"intervals": week} if week and "intervals" not in outer else outer | week
 
 
-_OPENS = ("from", "start", "opens", "open", "begin")
-_CLOSES = ("to", "end", "closes", "close", "until")
-
-
-def _split(text: str) -> object:
-    parts = re.split(r"\s*[-–/]\s*|\s+to\s+", text)
-    return _Span(*parts) if len(parts) == 2 else text
-
-
-def _minutes(value: object) -> int | None:
-    """Minutes after midnight of ``"08:00"`` or a TOML time; ``"24:00"`` is the end of the day."""
-    if isinstance(value, time):
-        value = value.isoformat()
-    if isinstance(value, str) and (match := _TIME.fullmatch(value.strip())):
-        hours, minutes = int(match[1]), int(match[2])
-        if minutes < 60 and hours * 60 + minutes <= MINUTES_OF_A_DAY:
-            return hours * 60 + minutes
-    return None
-
-
-def _day(item: object) -> date | tuple[int, int] | None:
-    if isinstance(item, date) and not isinstance(item, datetime):
-        return item
-    if not isinstance(item, str):
-        return None
-    try:
-        if match := _EACH_YEAR.fullmatch(item):
-            return date(2024, int(match[1]), int(match[2])).timetuple()[1:3]
-        return date.fromisoformat(item)
-    except ValueError:
-        return None
-
-
-def _text(item: object) -> object:
-    return item.isoformat() if isinstance(item, datetime) else item
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+def _by_day(rows: list[Any]) -> dict[str, list[Any]]:
+    """``[[intervals]]`` tables, each with a ``day`` (or ``days``) and its ends, as one table by day."""
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        rest = dict(row) if isinstance(row, dict) else {"interval": row}
+        names = [rest.pop(key) for key in ("day", "days", "weekday", "weekdays") if key in rest]
+        for name in names[0] if names and isinstance(names[0], list) else names or [""]:
+            found.setdefault(str(name), []).append(rest)
+    return found

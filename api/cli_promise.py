@@ -1,0 +1,142 @@
+"""``casebackbone promise``: by when something is due, and how much service time has passed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from casebackbone.calendar import Pause, ServiceCalendar
+from casebackbone.calendar_file import load_calendar
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+_MOST_DIGITS = 12  # far more minutes than any calendar has, and still quick to reckon with
+_EPILOG = """TIME is ISO 8601, such as 2026-04-02T17:00+02:00. Without an offset it is the local time of the calendar;
+one that does not exist or comes twice there (when the clocks change) is refused and needs an offset."""
+
+
+@click.group()
+def promise() -> None:
+    """Service time: when something is due, and how much has passed."""
+
+
+def _common(command: Command) -> Command:
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option(
+            "--calendar",
+            "calendar_file",
+            type=click.Path(dir_okay=False),
+            metavar="FILE",
+            help="A calendar in TOML. Default: Rheinland-Pfalz, Monday to Friday 8 to 18.",
+        ),
+        click.option(
+            "--pause",
+            "pauses",
+            multiple=True,
+            metavar="FROM/TO",
+            help="The clock stands still from FROM to TO. May be given several times.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@promise.command(epilog=_EPILOG)
+@click.option("--start", required=True, metavar="TIME", help="When the time begins to run.")
+@click.option("--service-minutes", required=True, metavar="N", help="Minutes of service time, 0 or more.")
+@_common
+def due(start: str, service_minutes: str, pauses: Sequence[str], calendar_file: str | None, as_json: bool) -> None:
+    """When N minutes of service time have passed since TIME."""
+    calendar = _calendar(calendar_file)
+    begin, between = _time(start, "--start", calendar.zone), _pauses(pauses, calendar.zone)
+    minutes = _number(service_minutes)
+    at = _usage(lambda: calendar.add(begin, minutes, between)).astimezone(calendar.zone)
+    if as_json:
+        click.echo(json.dumps({"due": at.isoformat(), "calendar": calendar.identity}))
+    else:
+        click.echo(f"due {at:%A} {at.isoformat(sep=' ')} ({calendar.identity})")
+
+
+@promise.command(epilog=_EPILOG)
+@click.option("--from", "start", required=True, metavar="TIME", help="From when.")
+@click.option("--to", "end", required=True, metavar="TIME", help="Until when.")
+@_common
+def elapsed(start: str, end: str, pauses: Sequence[str], calendar_file: str | None, as_json: bool) -> None:
+    """How many minutes of service time lie between two times."""
+    calendar = _calendar(calendar_file)
+    first, last = _time(start, "--from", calendar.zone), _time(end, "--to", calendar.zone)
+    between = _pauses(pauses, calendar.zone)
+    minutes = _usage(lambda: calendar.elapsed(first, last, between))
+    if as_json:
+        click.echo(json.dumps({"service_minutes": minutes, "calendar": calendar.identity}))
+    else:
+        click.echo(f"{minutes} service minutes ({calendar.identity})")
+
+
+T = TypeVar("T")
+
+
+def _usage(question: Callable[[], T]) -> T:
+    """What the calendar refuses is bad usage (exit code 2), not a failure."""
+    try:
+        return question()
+    except ValueError as refused:
+        raise click.UsageError(str(refused)) from refused
+
+
+def _calendar(path: str | None) -> ServiceCalendar:
+    return _usage(lambda: load_calendar(path))
+
+
+def _number(text: str) -> int | Fraction:
+    """Exactly what was written: 0.1 minutes are 6 seconds."""
+    try:
+        written = Decimal(text)
+    except InvalidOperation:
+        written = Decimal("NaN")
+    if not written.is_finite() or abs(written.adjusted()) > _MOST_DIGITS:
+        raise click.UsageError(f"--service-minutes: {text!r} cannot be used; write a number of minutes such as 1440")
+    number = Fraction(written)
+    return int(number) if number.denominator == 1 else number
+
+
+def _pauses(texts: Sequence[str], zone: ZoneInfo) -> list[Pause]:
+    pauses = []
+    for text in texts:
+        start, separator, end = text.partition("/")
+        if not separator:
+            raise click.UsageError(f"--pause: {text!r} has no end; write FROM/TO with a / between two times")
+        pauses.append(Pause(_time(start, "--pause", zone), _time(end, "--pause", zone)))
+    return pauses
+
+
+def _time(text: str, option: str, zone: ZoneInfo) -> datetime:
+    """The time that ``text`` names, local to ``zone`` if it has no offset. Raises UsageError."""
+    try:
+        at = datetime.fromisoformat(text.strip().upper())
+    except ValueError:
+        raise click.UsageError(f"{option}: {text!r} is not a time; write it like 2026-04-02T17:00+02:00") from None
+    try:
+        return at.astimezone(UTC) if at.tzinfo is not None else _local(at, option, zone)
+    except OverflowError:
+        raise click.UsageError(f"{option}: {text!r} is too early or too late to reckon with") from None
+
+
+def _local(at: datetime, option: str, zone: ZoneInfo) -> datetime:
+    """When the clocks change, guessing would be an hour wrong half of the time: so it is asked."""
+    both = [at.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    readings = [moment.astimezone(zone) for moment in both]
+    if both[0] == both[1]:
+        return both[0]
+    if readings[0].replace(tzinfo=None) == at:
+        first, second = (reading.isoformat() for reading in readings)
+        raise click.UsageError(f"{option}: {at.isoformat()} comes twice in {zone.key}; write {first} or {second}")
+    raise click.UsageError(f"{option}: {at.isoformat()} does not exist in {zone.key}; write a time with an offset")
