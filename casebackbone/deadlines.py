@@ -115,6 +115,10 @@ class Promise:
         """It counts as silent when no step was taken by then."""
         return self._due("silent", last_step_at, service)
 
+    def silent_since(self, now: datetime) -> datetime:
+        """Whatever had its last step before this moment is silent at ``now``."""
+        return self.calendar.subtract(now, self.policy.minutes("silent"))
+
     def escalate_again(self, escalated_at: datetime, service: str | None = None) -> Due:
         """It escalates once more when nobody has acknowledged by then."""
         return self._due("escalate_again", escalated_at, service)

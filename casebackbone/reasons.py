@@ -1,0 +1,54 @@
+"""Reasons are codes: an event holds no free text. The German label is what agents read."""
+
+from __future__ import annotations
+
+FORWARD = {
+    "responsible": "zuständig",
+    "needs_expertise": "Fachwissen nötig",
+    "unspecified": "ohne Angabe",
+}
+REJECT = {
+    "not_responsible": "nicht zuständig",
+    "incomplete": "Angaben fehlen",
+    "duplicate": "schon bekannt",
+    "unspecified": "ohne Angabe",
+}
+RELEASE = {
+    "end_of_shift": "Dienstende",
+    "needs_colleague": "andere Person besser geeignet",
+    "peak": "Andrang",
+    "unspecified": "ohne Angabe",
+}
+PAUSE = {
+    "waiting_for_citizen": "wartet auf Angaben der Bürgerin oder des Bürgers",
+    "waiting_for_appointment": "wartet auf einen Termin",
+}
+DUE = {
+    "agreed_with_citizen": "mit der Bürgerin oder dem Bürger vereinbart",
+    "law": "gesetzliche Frist",
+    "supervisor": "Anordnung der Aufsicht",
+}
+ESCALATE = {
+    "overdue": "Frist überschritten",
+    "silent": "lange kein Schritt",
+    "complaint": "Beschwerde",
+    "unspecified": "ohne Angabe",
+}
+OUTCOME = {
+    "answered": "beantwortet",
+    "referred": "an andere Stelle verwiesen",
+    "withdrawn": "zurückgezogen",
+    "unreachable": "nicht erreichbar",
+    "no_action": "nichts zu tun",
+}
+REOPEN = {
+    "contradicted": "Bürgerin oder Bürger widerspricht",
+    "wrong_answer": "Antwort war falsch",
+    "new_facts": "neue Tatsachen",
+    "unspecified": "ohne Angabe",
+}
+ERASE = {
+    "request": "Verlangen der betroffenen Person (Art. 17 DSGVO)",
+    "retention": "Aufbewahrungsfrist abgelaufen",
+    "error": "irrtümlich gespeichert",
+}

@@ -1,0 +1,102 @@
+"""After any sequence of commands: one holder, one due time, versions without gaps, and the fold is the state."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casebackbone.inquiry import Inquiry
+from casebackbone.inquiry_events import Claimed, ForwardAccepted, Forwarded, ForwardRecalled, InquiryEvent
+from casebackbone.refusals import Refused
+from tests.casebackbone.desk import ANNA, ANSWER, BERND, MONDAY, QUESTION, Desk, Step, due
+
+DEPARTMENTS = ("strassen", "gruen", "soziales")
+OTHER = UUID(int=365)
+
+departments = st.sampled_from(DEPARTMENTS)
+agents = st.sampled_from([ANNA, BERND])
+
+
+def _step(name: str, **arguments: st.SearchStrategy[object]) -> st.SearchStrategy[Step]:
+    return st.tuples(st.just(name), st.fixed_dictionaries(arguments))
+
+
+hours = st.integers(1, 400)
+later = hours.map(lambda count: due(count))
+steps: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        _step("claim", agent=agents),
+        _step("release", reason=st.just("peak")),
+        _step("send_to_background", reason=st.just("peak")),
+        _step(
+            "forward",
+            to=departments,
+            reason=st.just("responsible"),
+            expires_at=hours.map(lambda count: MONDAY + timedelta(hours=count)),
+            supervised=st.booleans(),
+        ),
+        _step("accept", department=departments),
+        _step("reject", department=departments, reason=st.just("not_responsible")),
+        _step("expire_offer"),
+        _step("recall"),
+        _step("answer", contents=st.just([ANSWER])),
+        _step("promise_callback", due_at=later.map(lambda it: it.at)),
+        _step("contact", reached=st.booleans()),
+        _step("pause", reason=st.just("waiting_for_citizen"), remaining_minutes=st.integers(-600, 600), until=later),
+        _step("resume", due=later),
+        _step("note", contents=st.just([ANSWER])),
+        _step("change_due", due=later, reason=st.just("law")),
+        _step("escalate", to=st.just("agent:chef"), reason=st.just("overdue")),
+        _step("acknowledge", until=later.map(lambda it: it.at)),
+        _step("resolve", outcome=st.sampled_from(["answered", "withdrawn"])),
+        _step("reopen", due=later, reason=st.just("contradicted")),
+        _step("merge", into=st.just(OTHER)),
+        _step("unmerge", due=later),
+        _step("erase", content_ids=st.just([QUESTION.content_id]), basis=st.just("request")),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(steps=steps, actor=agents)
+def test_nobody_is_ever_lost(steps: list[Step], actor: str) -> None:
+    desk = Desk()
+    for step in steps:
+        with suppress(Refused):
+            desk.step(step, actor=actor, after=timedelta(hours=1))
+    events = list(desk.inquiry.pending_events)
+    assert [event.originator_version for event in events] == list(range(1, len(events) + 1))
+    for before, event in zip([None, *events], events, strict=False):
+        _holds_after(before, event)  # type: ignore[arg-type]
+    folded = None
+    for event in events:
+        folded = event.mutate(folded)
+    assert isinstance(folded, Inquiry)
+    assert (folded.standing, folded.contents, folded.doors) == (
+        desk.inquiry.standing,
+        desk.inquiry.contents,
+        desk.inquiry.doors,
+    )
+
+
+def _holds_after(before: InquiryEvent | None, event: InquiryEvent) -> None:
+    standing = event.standing
+    assert (standing.holder is not None) == standing.state.is_open
+    assert (standing.due_at is not None) == standing.state.is_open
+    assert (standing.offered_to is None) == (standing.offer_expires_at is None)
+    if standing.offered_to:
+        assert standing.state.is_open
+    if isinstance(event, Forwarded | ForwardRecalled):
+        assert before is not None
+        assert standing.holder == before.standing.holder, "an offer moves nothing"
+    if isinstance(event, ForwardAccepted):
+        assert before is not None
+        assert before.standing.offered_to == event.department == standing.department
+    if isinstance(event, Claimed):
+        assert standing.holder in (ANNA, BERND)
