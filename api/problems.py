@@ -1,0 +1,97 @@
+"""Every problem that a client can be told: code, status, and what it means. Served at ``/problems/<code>``.
+
+Titles are German, for the agent who reads them; codes are for programs. The domain's own refusals are here as well,
+and a guard test says when one is missing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ProblemKind(NamedTuple):
+    """``status`` is the HTTP status that it comes with."""
+
+    status: int
+    title: str
+
+
+PROBLEMS: dict[str, ProblemKind] = {
+    # The request itself
+    "malformed_request": ProblemKind(400, "Anfrage nicht lesbar"),
+    "malformed_json": ProblemKind(400, "Kein gültiges JSON"),
+    "not_authenticated": ProblemKind(401, "Anmeldung nötig"),
+    "invalid_token": ProblemKind(401, "Anmeldung ungültig"),
+    "role_not_allowed": ProblemKind(403, "Rolle erlaubt das nicht"),
+    "no_role": ProblemKind(403, "Keine Rolle in diesem System"),
+    "internal_role": ProblemKind(403, "Rolle nur für interne Abläufe"),
+    "department_mismatch": ProblemKind(403, "Rolle und Fachbereich passen nicht zusammen"),
+    "not_found": ProblemKind(404, "Nicht gefunden"),
+    "inquiry_not_found": ProblemKind(404, "Anliegen nicht gefunden"),
+    "method_not_allowed": ProblemKind(405, "Methode nicht erlaubt"),
+    "not_acceptable": ProblemKind(406, "Gewünschtes Format nicht lieferbar"),
+    "body_too_large": ProblemKind(413, "Anfrage zu groß"),
+    "uri_too_long": ProblemKind(414, "Adresse zu lang"),
+    "unsupported_media_type": ProblemKind(415, "Format nicht unterstützt"),
+    "invalid": ProblemKind(422, "Angaben ungültig"),
+    "too_many_requests": ProblemKind(429, "Zu viele Anfragen"),
+    "headers_too_large": ProblemKind(431, "Kopfzeilen zu groß"),
+    # Versions and repeats
+    "stale_version": ProblemKind(412, "Das Anliegen hat sich inzwischen geändert"),
+    "precondition_required": ProblemKind(428, "If-Match fehlt"),
+    "invalid_precondition": ProblemKind(422, "If-Match nicht verwendbar"),
+    "invalid_idempotency_key": ProblemKind(422, "Idempotency-Key nicht verwendbar"),
+    "idempotency_key_reused": ProblemKind(422, "Idempotency-Key schon benutzt"),
+    "still_running": ProblemKind(409, "Anfrage wird gerade bearbeitet"),
+    "invalid_cursor": ProblemKind(422, "Seitenmarke nicht verwendbar"),
+    # What the inquiry does not allow
+    "conflict": ProblemKind(409, "Im jetzigen Zustand nicht möglich"),
+    "already_yours": ProblemKind(409, "Liegt schon bei Ihnen"),
+    "already_there": ProblemKind(409, "Liegt schon dort"),
+    "already_waiting": ProblemKind(409, "Wartet schon"),
+    "before_the_last_event": ProblemKind(409, "Zeitpunkt vor dem letzten Schritt"),
+    "closed": ProblemKind(409, "Anliegen abgeschlossen"),
+    "held_by_another": ProblemKind(409, "Liegt bei jemand anderem"),
+    "merge_with_itself": ProblemKind(409, "Zusammenführen mit sich selbst"),
+    "needs_supervisor": ProblemKind(403, "Weitere Weiterleitung nur durch die Aufsicht"),
+    "no_offer": ProblemKind(409, "Kein offenes Angebot"),
+    "not_answered": ProblemKind(409, "Noch nicht beantwortet"),
+    "not_claimed": ProblemKind(409, "Liegt bei keiner Person"),
+    "not_escalated": ProblemKind(409, "Nicht eskaliert"),
+    "not_merged": ProblemKind(409, "Nicht zusammengeführt"),
+    "not_offered_to_you": ProblemKind(409, "Nicht Ihnen angeboten"),
+    "not_resolved": ProblemKind(409, "Nicht erledigt"),
+    "not_waiting": ProblemKind(409, "Wartet nicht"),
+    "nothing_to_erase": ProblemKind(409, "Nichts zu löschen"),
+    "offer_not_expired": ProblemKind(409, "Angebot noch nicht abgelaufen"),
+    "offer_pending": ProblemKind(409, "Angebot noch offen"),
+    "unchanged": ProblemKind(409, "Nichts geändert"),
+    "window_reversed": ProblemKind(409, "Zeitfenster verkehrt herum"),
+    # The system
+    "internal_error": ProblemKind(500, "Interner Fehler"),
+    "store_unavailable": ProblemKind(503, "Datenbank gerade nicht erreichbar"),
+    "login_unavailable": ProblemKind(503, "Anmeldedienst gerade nicht erreichbar"),
+    "access_not_recorded": ProblemKind(503, "Einsicht konnte nicht vermerkt werden"),
+    "not_caught_up": ProblemKind(503, "Die Ansicht ist noch nicht so weit"),
+    "not_ready": ProblemKind(503, "Noch nicht betriebsbereit"),
+}
+
+BY_STATUS = {
+    400: "malformed_request",
+    401: "not_authenticated",
+    403: "role_not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    409: "conflict",
+    412: "stale_version",
+    413: "body_too_large",
+    414: "uri_too_long",
+    415: "unsupported_media_type",
+    422: "invalid",
+    428: "precondition_required",
+    429: "too_many_requests",
+    431: "headers_too_large",
+    503: "store_unavailable",
+}
+"""The code for an error that comes from the framework with nothing but a status."""
