@@ -29,7 +29,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Record:
-    """The store's events, as far as a comparison needs them: hashes and positions in order of version, last standing."""
+    """The store's events as far as a comparison needs them: hashes, positions in order of version, last standing."""
 
     hashes: dict[UUID, list[str]] = field(default_factory=dict)
     positions: dict[UUID, list[int]] = field(default_factory=dict)
@@ -120,7 +120,9 @@ def read_model_differences(record: Record, viewed: Mapping[UUID, Viewed]) -> lis
             differences.append(Difference("read_model", "different_version", inquiry_id, seen.version, detail))
         else:
             differences += _row_differences(inquiry_id, seen, record.standings[inquiry_id])
-    extra = [Difference("read_model", "unknown", inquiry_id) for inquiry_id in viewed if inquiry_id not in record.hashes]
+    extra = [
+        Difference("read_model", "unknown", inquiry_id) for inquiry_id in viewed if inquiry_id not in record.hashes
+    ]
     return differences + extra
 
 
@@ -128,9 +130,7 @@ def _row_differences(inquiry_id: UUID, seen: Viewed, standing: Standing) -> list
     if seen.row is None:
         return [Difference("read_model", "no_row", inquiry_id, seen.version)] if standing.state.is_open else []
     wrong = [
-        name
-        for name in Standing.__dataclass_fields__
-        if name in seen.row and seen.row[name] != getattr(standing, name)
+        name for name in Standing.__dataclass_fields__ if name in seen.row and seen.row[name] != getattr(standing, name)
     ]
     detail = f"other than in the store: {', '.join(wrong)}"
     return [Difference("read_model", "different_standing", inquiry_id, seen.version, detail)] if wrong else []

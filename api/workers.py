@@ -39,7 +39,9 @@ class Worker:
         self._say()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, failed: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, failed: BaseException | None, at: TracebackType | None
+    ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
         self._file.unlink(missing_ok=True)

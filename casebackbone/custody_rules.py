@@ -144,8 +144,9 @@ _MUST: dict[type[happened.InquiryEvent], tuple[_Rule, ...]] = {
     happened.Released: (
         (
             "not_put_back",
-            lambda event, before, after: after.holder
-            in ("desk:front", "desk:background", f"department:{before.department}"),
+            lambda event, before, after: (
+                after.holder in ("desk:front", "desk:background", f"department:{before.department}")
+            ),
         ),
     ),
     happened.Forwarded: (

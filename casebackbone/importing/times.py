@@ -52,7 +52,7 @@ class LocalTimes:
         first, second = (at.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
         if first == second:
             return first
-        if first > second:  # the clocks went forward over it: fold 0 reads it with the offset before, which is the shift
+        if first > second:  # the clocks went forward over it; read with the offset before, it is the shifted time
             if self.nonexistent == "refuse":
                 raise UnusableTime("time_nonexistent", f"the time does not exist in {self.zone.key}")
             return first

@@ -57,7 +57,9 @@ FIRST, SECOND, THIRD = PUBLISHED
         pytest.param([FIRST, SECOND], 13, [("missing", 3)], id="lost"),
         pytest.param([FIRST, THIRD, SECOND], 13, [("out_of_order", 2)], id="out of order"),
         pytest.param([FIRST, _other(SECOND), THIRD], 13, [("different", 2)], id="different"),
-        pytest.param([FIRST, SECOND, _other(FIRST), THIRD], 13, [("repeated_differently", 1)], id="repeated, different"),
+        pytest.param(
+            [FIRST, SECOND, _other(FIRST), THIRD], 13, [("repeated_differently", 1)], id="repeated, different"
+        ),
         pytest.param([FIRST, SECOND, THIRD, replace(THIRD, version=4)], 13, [("unknown", 4)], id="unknown"),
     ],
 )

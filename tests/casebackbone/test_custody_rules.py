@@ -54,11 +54,15 @@ BREACHES = [
     pytest.param([offered(), accepted()], 3, {"department": "gruen"}, "matter_of_another", id="another's matter"),
     pytest.param([offered(), rejected()], 3, {"holder": "department:strassen"}, "not_at_the_desk", id="not sent back"),
     pytest.param([offered(), rejected()], 3, {"sent_back": 0}, "sent_back_not_counted", id="sent back, not counted"),
-    pytest.param([offered(), ("recall", {})], 3, {"holder": "desk:background"}, "changes_too_much", id="recall moves it"),
+    pytest.param(
+        [offered(), ("recall", {})], 3, {"holder": "desk:background"}, "changes_too_much", id="recall moves it"
+    ),
     pytest.param([ANSWERED, RESOLVED], 3, {"holder": "desk:front"}, "closed_with_holder", id="resolved and held"),
     pytest.param([ANSWERED, RESOLVED], 3, {"state": State.OPEN}, "not_resolved", id="resolved and open"),
     pytest.param([PAUSED], 2, {"waiting_since": None}, "waiting_since_never", id="waiting since no time"),
-    pytest.param([("merge", {"into": OTHER})], 2, {"merged_into": None}, "merged_into_nothing", id="merged into nothing"),
+    pytest.param(
+        [("merge", {"into": OTHER})], 2, {"merged_into": None}, "merged_into_nothing", id="merged into nothing"
+    ),
 ]
 
 

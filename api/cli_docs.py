@@ -1,0 +1,37 @@
+"""``casebackbone docs``: the documents that are made from the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from api.cli_output import emit, found, json_option
+from api.settings import Settings
+
+
+@click.command()
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"), show_default=True)
+@click.option("--check", is_flag=True, help="Write nothing; exit code 3 if a document is not up to date.")
+@json_option
+def docs(into: Path, check: bool, as_json: bool) -> None:
+    """Write openapi.json, asyncapi.json and events.md from the code."""
+    from api.app import create_app
+    from api.bootstrap import System
+    from api.generated_docs import documents
+
+    app = create_app(System(Settings(dev_tokens=True)))
+    openapi = app.test_client().get("/openapi.json").get_json()
+    changed = []
+    for name, content in documents(openapi).items():
+        file = into / name
+        if file.is_file() and file.read_text(encoding="utf-8") == content:
+            continue
+        changed.append(str(file))
+        if not check:
+            into.mkdir(parents=True, exist_ok=True)
+            file.write_text(content, encoding="utf-8")
+    said = "not up to date" if check else "written"
+    emit({"changed": changed}, as_json, "\n".join(f"{file}: {said}" for file in changed) or "nothing has changed")
+    if check and changed:
+        found()

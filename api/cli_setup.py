@@ -1,0 +1,68 @@
+"""``casebackbone db``, ``topics`` and ``token``: what is needed before anything runs."""
+
+from __future__ import annotations
+
+import click
+
+from api.auth import issue_development_token
+from api.cli_output import Failure, emit, json_option
+from api.settings import read_settings
+from casebackbone.access import INTERNAL, Role
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@json_option
+def upgrade(as_json: bool) -> None:
+    """Make or update the tables of the record and of the views. Harmless when repeated."""
+    from api.bootstrap import upgrade_databases
+
+    done = upgrade_databases(read_settings())
+    emit(done, as_json, lambda: "\n".join(f"{name}: {revision}" for name, revision in done.items()))
+
+
+@click.group()
+def topics() -> None:
+    """The topic on Kafka."""
+
+
+@topics.command()
+@json_option
+def create(as_json: bool) -> None:
+    """Make the topic with the right settings. Harmless when repeated; refuses where it exists with others."""
+    from events.kafka import create_topic
+
+    settings = read_settings()
+    if settings.kafka_bootstrap is None:
+        raise Failure("there is no broker to make a topic on; set CASEBACKBONE_KAFKA_BOOTSTRAP to HOST:PORT")
+    info = create_topic(
+        settings.kafka_bootstrap,
+        settings.topic,
+        partitions=settings.topic_partitions,
+        replication=settings.topic_replication,
+    )
+    data = {"topic": info.topic, "topic_id": str(info.topic_id), "partitions": info.partitions}
+    emit(data, as_json, f"{info.topic}: {info.partitions} partitions, id {info.topic_id}")
+
+
+@click.command()
+@click.option(
+    "--role", required=True, type=click.Choice([role.value for role in Role if role not in INTERNAL]), help="The role."
+)
+@click.option("--department", help="The department, for department_staff and department_system.")
+@click.option("--subject", default="dev", show_default=True, help="Who it is for.")
+@json_option
+def token(role: str, department: str | None, subject: str, as_json: bool) -> None:
+    """Print a development token, valid for eight hours on this machine only."""
+    settings = read_settings()
+    try:
+        issued = issue_development_token(settings, role, department, subject)
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from wrong
+    except OSError as unwritable:
+        raise Failure(f"the development key cannot be used: {unwritable}") from unwritable
+    emit({"token": issued, "role": role, "department": department, "subject": subject}, as_json, issued)
