@@ -90,7 +90,7 @@ def from_message(key: bytes | None, headers: Sequence[tuple[str, bytes]], value:
 
     Key, id, subject and sequence must agree on the inquiry and its version.
     """
-    found = {name: text for name, text in headers}
+    found = dict(headers)
     if found.get("content-type", b"")[:16] != b"application/json":
         raise UnreadableEvent("content-type is not application/json")
     if value is None:

@@ -7,22 +7,11 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 from uuid import UUID, uuid4
-
-from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import (
-    KafkaConnectionError,
-    KafkaError,
-    KafkaTimeoutError,
-    LogTruncationError,
-    NoOffsetForPartitionError,
-    OffsetOutOfRangeError,
-    TopicAlreadyExistsError,
-)
 
 from events.channel import Delivery, Positions, UnreadableEvent
 from events.cloudevents import SCHEMA_BASE, Message, from_message, identify, raw_text, to_message
@@ -37,6 +26,21 @@ from events.topic import (
     TopicMissing,
     TopicRecreated,
 )
+
+with warnings.catch_warnings():
+    # While it is imported, kafka-python 3.0 reads its protocol by functions that Python 3.11 and 3.12 deprecate.
+    warnings.filterwarnings("ignore", "(read|open)_text is deprecated", DeprecationWarning)
+    from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
+    from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+    from kafka.errors import (
+        KafkaConnectionError,
+        KafkaError,
+        KafkaTimeoutError,
+        LogTruncationError,
+        NoOffsetForPartitionError,
+        OffsetOutOfRangeError,
+        TopicAlreadyExistsError,
+    )
 
 PARTITIONS = 12
 MAX_RECORD_BYTES = 1_048_576
@@ -402,10 +406,11 @@ class KafkaFeed:
         return [_delivery(record) for partition, records in found.items() if partition in started for record in records]
 
     def _lost(self, error: Exception) -> PositionLost:
-        """The library tells {partition: offset}, or for a lost tail something with an offset."""
-        found = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
-        places = [(partition.partition, int(getattr(place, "offset", place))) for partition, place in found.items()]
-        return PositionLost(*(places[0] if places else (-1, -1)))
+        """The library tells {partition: offset}, or for a lost tail something that has an offset."""
+        found: dict[Any, Any] = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+        for partition, place in found.items():
+            return PositionLost(partition.partition, getattr(place, "offset", place))
+        return PositionLost(-1, -1)
 
     def _start(self, waiting: set[TopicPartition]) -> None:
         if self._positions_for is None:
