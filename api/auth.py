@@ -172,11 +172,11 @@ def _principal(claims: Mapping[str, Any], roles_claim: str, department_claim: st
 
 def _claim(claims: Mapping[str, Any], path: str) -> Any:
     """``realm_access.roles`` looks into an object; a claim with a dot in its name is found as it stands."""
-    if path in claims:
-        return claims[path]
-    found: Any = claims
-    for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
+    found: Any = claims.get(path)
+    if path not in claims:
+        found = claims
+        for name in path.split("."):
+            found = found.get(name) if isinstance(found, Mapping) else None
     return found if isinstance(found, list | str) else None
 
 
