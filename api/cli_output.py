@@ -60,10 +60,15 @@ def found() -> NoReturn:
 
 
 @contextmanager
-def progress(total: int, label: str, quiet: bool = False) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr; gives a callable that is told how far it is, of ``total``. Silent without a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda done: None
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr; gives a callable that is told how far it is, of how much. Silent without a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
         return
-    with click.progressbar(length=max(total, 1), label=label, file=sys.stderr) as bar:
-        yield lambda done: bar.update(done - bar.pos) if done > bar.pos else None
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def told(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        yield told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TypeVar
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from api.cli_times import read_moment
 from casebackbone.calendar import Pause, ServiceCalendar
 from casebackbone.calendar_file import load_calendar
 
@@ -56,7 +56,7 @@ def _common(command: Command) -> Command:
 def due(start: str, service_minutes: str, pauses: Sequence[str], calendar_file: str | None, as_json: bool) -> None:
     """When N minutes of service time have passed since TIME."""
     calendar = _calendar(calendar_file)
-    begin, between = _time(start, "--start", calendar.zone), _pauses(pauses, calendar.zone)
+    begin, between = read_moment(start, "--start", calendar.zone), _pauses(pauses, calendar.zone)
     minutes = _number(service_minutes)
     at = _usage(lambda: calendar.add(begin, minutes, between)).astimezone(calendar.zone)
     if as_json:
@@ -72,7 +72,7 @@ def due(start: str, service_minutes: str, pauses: Sequence[str], calendar_file: 
 def elapsed(start: str, end: str, pauses: Sequence[str], calendar_file: str | None, as_json: bool) -> None:
     """How many minutes of service time lie between two times."""
     calendar = _calendar(calendar_file)
-    first, last = _time(start, "--from", calendar.zone), _time(end, "--to", calendar.zone)
+    first, last = read_moment(start, "--from", calendar.zone), read_moment(end, "--to", calendar.zone)
     between = _pauses(pauses, calendar.zone)
     minutes = _usage(lambda: calendar.elapsed(first, last, between))
     if as_json:
@@ -114,29 +114,5 @@ def _pauses(texts: Sequence[str], zone: ZoneInfo) -> list[Pause]:
         start, separator, end = text.partition("/")
         if not separator:
             raise click.UsageError(f"--pause: {text!r} has no end; write FROM/TO with a / between two times")
-        pauses.append(Pause(_time(start, "--pause", zone), _time(end, "--pause", zone)))
+        pauses.append(Pause(read_moment(start, "--pause", zone), read_moment(end, "--pause", zone)))
     return pauses
-
-
-def _time(text: str, option: str, zone: ZoneInfo) -> datetime:
-    """The time that ``text`` names, local to ``zone`` if it has no offset. Raises UsageError."""
-    try:
-        at = datetime.fromisoformat(text.strip().upper())
-    except ValueError:
-        raise click.UsageError(f"{option}: {text!r} is not a time; write it like 2026-04-02T17:00+02:00") from None
-    try:
-        return at.astimezone(UTC) if at.tzinfo is not None else _local(at, option, zone)
-    except OverflowError:
-        raise click.UsageError(f"{option}: {text!r} is too early or too late to reckon with") from None
-
-
-def _local(at: datetime, option: str, zone: ZoneInfo) -> datetime:
-    """When the clocks change, guessing would be an hour wrong half of the time: so it is asked."""
-    both = [at.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
-    readings = [moment.astimezone(zone) for moment in both]
-    if both[0] == both[1]:
-        return both[0]
-    if readings[0].replace(tzinfo=None) == at:
-        first, second = (reading.isoformat() for reading in readings)
-        raise click.UsageError(f"{option}: {at.isoformat()} comes twice in {zone.key}; write {first} or {second}")
-    raise click.UsageError(f"{option}: {at.isoformat()} does not exist in {zone.key}; write a time with an offset")

@@ -10,10 +10,24 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+import structlog
+
+from casebackbone.caretaker import Caretaker, DueOffer
+from projections import nobody_lost
+from projections.runner import Progress, follow
+
+if TYPE_CHECKING:
+    from api.bootstrap import System
+
+POLL_SECONDS = 5.0
+"""How often the caretaker looks; a deadline is kept to within that."""
 
 HEALTHY_SECONDS = 30.0
 """A worker that has said nothing for so long is stuck."""
@@ -63,6 +77,47 @@ class Worker:
 
     def _told(self, number: int, frame: FrameType | None) -> None:
         self.stop.set()
+
+
+def run_projector(
+    system: System,
+    stop: threading.Event | Callable[[], bool],
+    until_caught_up: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> None:
+    """Keeps the views up to date until told to stop, or until they are. Raises what ends it; start it again then."""
+    follow(
+        system.open_feed,
+        system.views,
+        refetch=system.refetch,
+        stop=stop,
+        until_caught_up=until_caught_up,
+        progress=progress,
+    )
+
+
+def caretaker_of(system: System) -> Caretaker:
+    """The caretaker that looks for expired offers in the views."""
+
+    def due_offers(now: datetime, limit: int) -> Sequence[DueOffer]:
+        with system.views.read() as connection:
+            offers = nobody_lost.expired_offers(connection, now, limit=limit)
+        return [DueOffer(offer.inquiry_id, offer.expires_at) for offer in offers]
+
+    return Caretaker(system.application, due_offers)
+
+
+def run_caretaker(
+    system: System, stop: threading.Event, poll_seconds: float = POLL_SECONDS, alive: Callable[[], bool] | None = None
+) -> None:
+    """Looks for what falls due until told to stop. ``alive`` is asked in every round and may end it as well."""
+    log = structlog.get_logger("caretaker")
+    caretaker = caretaker_of(system)
+    while not (stop.is_set() or (alive is not None and alive())):
+        done = caretaker.round(system.clock())
+        if done.expired:
+            log.info("offers expired", expired=done.expired, overtaken=done.overtaken)
+        stop.wait(poll_seconds)
 
 
 def health(name: str, folder: Path, now: float) -> list[str]:

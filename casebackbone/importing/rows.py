@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,17 +37,26 @@ def open_rows(
 
     Raises UnreadableFile when the file is not there, is damaged, or has not the ``columns``.
     """
-    try:
-        with path.open("rb") as raw:
-            unpacked: BinaryIO = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw  # type: ignore[assignment]
-            text = io.TextIOWrapper(unpacked, encoding=_decoding(encoding), errors="surrogateescape", newline="")
-            reader = csv.reader(text, delimiter=delimiter, strict=True)
+    with _whole(path):
+        raw = path.open("rb")
+    with raw:
+        unpacked: BinaryIO = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw  # type: ignore[assignment]
+        text = io.TextIOWrapper(unpacked, encoding=_decoding(encoding), errors="surrogateescape", newline="")
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        with _whole(path):
             header = _header(path, reader, columns)
-            yield _rows(reader, header, lambda: progress(raw.tell()))
+        yield _rows(path, reader, header, lambda: progress(raw.tell()))
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Around reading, and nothing else: what fails while a row is used is not the file's fault."""
+    try:
+        yield
     except OSError as failed:
         raise UnreadableFile(f"{path} cannot be read: {failed.strerror or failed}") from failed
-    except EOFError as cut:
-        raise UnreadableFile(f"{path} ends in the middle: the packed file is cut; get it once more") from cut
+    except (EOFError, zlib.error) as cut:
+        raise UnreadableFile(f"{path} ends in the middle or is damaged: get the packed file once more") from cut
 
 
 def _decoding(encoding: str) -> str:
@@ -69,13 +79,14 @@ def _header(path: Path, reader: Iterator[list[str]], columns: tuple[str, ...]) -
     return header
 
 
-def _rows(reader: Iterator[list[str]], header: list[str], progress: Callable[[], None]) -> Iterator[Row]:
+def _rows(path: Path, reader: Iterator[list[str]], header: list[str], progress: Callable[[], None]) -> Iterator[Row]:
     line = reader.line_num + 1  # type: ignore[attr-defined]
     while True:
         problem = None
         cells: list[str] = []
         try:
-            cells = next(reader)
+            with _whole(path):
+                cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
