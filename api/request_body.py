@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import marshmallow as ma
-from flask import Request, json
+from flask import Request, g, json
 from webargs import core
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
@@ -106,7 +106,8 @@ class StrictParser(FlaskParser):
             )
         if req.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
             raise Problem("unsupported_media_type", "JSON muss in UTF-8 geschrieben sein.")
-        return parse_json(raw)
+        g.sent = parse_json(raw)
+        return g.sent
 
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
         refuse_repeated(req.args)
