@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 from events.channel import Delivery, Positions, UnreadableEvent
 from events.cloudevents import SCHEMA_BASE, Message, from_message, identify, raw_text, to_message
+from events.crashpoints import crash_at
 from events.inquiry import InquiryEvent
 from events.topic import (
     BrokerUnreachable,
@@ -44,10 +45,11 @@ with warnings.catch_warnings():
 
 PARTITIONS = 12
 MAX_RECORD_BYTES = 1_048_576
-_RECORD_OVERHEAD = 512
+_RECORD_OVERHEAD = 128
 _BATCH_BYTES = 900_000
 _ANSWER_MS = 4_000
 _CHECK_SECONDS = 5.0
+_SILENCE_SECONDS = 30
 _UNKNOWN_TOPIC = 3
 
 if logging.getLogger("kafka").level == logging.NOTSET:
@@ -215,9 +217,13 @@ class KafkaPublisher:
             raise PublishFailed("this publisher failed before; begin again at the stored position")
         try:
             self._watch.look()
-            messages = [self._message(event) for event in events]
+            messages = [to_message(event, self._schema_base) for event in events]
+            sizes = [_size(message) for message in messages]
+            for event, size in zip(events, sizes, strict=True):
+                if size > MAX_RECORD_BYTES:
+                    raise EventTooLarge(event.id, size, MAX_RECORD_BYTES)
             written: dict[int, int] = {}
-            for chunk in _chunks(messages):
+            for chunk in _chunks(messages, sizes):
                 written |= self._send(chunk)
         except BaseException:
             self._die()
@@ -228,12 +234,9 @@ class KafkaPublisher:
         """The offset after the last record of each partition."""
         return _ends(self._bootstrap, self.info)
 
-    def _message(self, event: InquiryEvent) -> Message:
-        message = to_message(event, self._schema_base)
-        size = _size(message)
-        if size > MAX_RECORD_BYTES:
-            raise EventTooLarge(event.id, size, MAX_RECORD_BYTES)
-        return message
+    def since(self, positions: Positions) -> Iterator[Delivery]:
+        """What lies after these positions now; nothing is skipped where none is given."""
+        return read_topic(self._bootstrap, self._topic, positions)
 
     def _send(self, messages: Sequence[Message]) -> dict[int, int]:
         begun = time.monotonic()
@@ -245,6 +248,7 @@ class KafkaPublisher:
             if time.monotonic() - begun > self._delivery_seconds / 5:
                 raise PublishFailed("this process was stopped while it filled a batch")
             self._producer.flush(timeout=self._delivery_seconds + 5)
+            crash_at("relay.sent")
             records = [future.get(timeout=0) for future in futures]
         except KafkaError as error:
             raise PublishFailed(f"not acknowledged by {self._bootstrap}: {type(error).__name__}") from error
@@ -272,23 +276,21 @@ class KafkaPublisher:
 
 
 def _size(message: Message) -> int:
-    headers = sum(len(name) + len(value) + 6 for name, value in message.headers)
-    return len(message.key) + headers + len(message.value) + _RECORD_OVERHEAD
+    """An upper bound of what the record takes, with its share of the batch."""
+    headers = sum([len(name) + len(value) for name, value in message.headers])
+    return len(message.key) + headers + 6 * len(message.headers) + len(message.value) + _RECORD_OVERHEAD
 
 
-def _chunks(messages: Sequence[Message]) -> Iterator[list[Message]]:
+def _chunks(messages: Sequence[Message], sizes: Sequence[int]) -> Iterator[Sequence[Message]]:
     """In order, each small enough to be one batch even if all of it goes to one partition."""
-    chunk: list[Message] = []
-    total = 0
-    for message in messages:
-        size = _size(message)
-        if chunk and total + size > _BATCH_BYTES:
-            yield chunk
-            chunk, total = [], 0
-        chunk.append(message)
+    begin, total = 0, 0
+    for index, size in enumerate(sizes):
+        if index > begin and total + size > _BATCH_BYTES:
+            yield messages[begin:index]
+            begin, total = index, 0
         total += size
-    if chunk:
-        yield chunk
+    if begin < len(messages):
+        yield messages[begin:]
 
 
 def _consumer(bootstrap: str, group: str | None = None) -> KafkaConsumer:
@@ -440,8 +442,11 @@ class KafkaFeed:
         self._consumer.close(autocommit=False, timeout_ms=3_000)
 
 
-def read_topic(bootstrap: str, topic: str) -> Iterator[Delivery]:
-    """Everything that is in the topic now, partition by partition, in order within each; ends by itself."""
+def read_topic(bootstrap: str, topic: str, since: Positions | None = None) -> Iterator[Delivery]:
+    """Everything that is in the topic now, partition by partition, in order within each; ends by itself.
+
+    ``since``: begin at these offsets instead of the first ones.
+    """
     partitions = _partitions(describe_topic(bootstrap, topic))
     consumer = _consumer(bootstrap)
     try:
@@ -449,17 +454,18 @@ def read_topic(bootstrap: str, topic: str) -> Iterator[Delivery]:
             first = consumer.beginning_offsets(partitions, timeout_ms=_ANSWER_MS)
             end = consumer.end_offsets(partitions, timeout_ms=_ANSWER_MS)
         for partition in partitions:
-            if first[partition] < end[partition]:
-                yield from _read_partition(bootstrap, consumer, partition, first[partition], end[partition])
+            begin = max(first[partition], (since or {}).get(partition.partition, 0))
+            if begin < end[partition]:
+                yield from _read_partition(bootstrap, consumer, partition, begin, end[partition])
     finally:
         consumer.close(autocommit=False, timeout_ms=1_000)
 
 
 def _read_partition(
-    bootstrap: str, consumer: KafkaConsumer, partition: TopicPartition, first: int, end: int
+    bootstrap: str, consumer: KafkaConsumer, partition: TopicPartition, begin: int, end: int
 ) -> Iterator[Delivery]:
     consumer.assign([partition])
-    consumer.seek(partition, first)
+    consumer.seek(partition, begin)
     silent_since = time.monotonic()
     while consumer.position(partition) < end:
         found = consumer.poll(timeout_ms=500, max_records=2_000)
@@ -468,5 +474,5 @@ def _read_partition(
                 yield _delivery(record)
         if found:
             silent_since = time.monotonic()
-        elif time.monotonic() - silent_since > 30:
-            raise BrokerUnreachable(f"no answer from the broker at {bootstrap} for 30 s")
+        elif time.monotonic() - silent_since > _SILENCE_SECONDS:
+            raise BrokerUnreachable(f"no answer from the broker at {bootstrap} for {_SILENCE_SECONDS} s")
