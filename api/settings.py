@@ -59,6 +59,7 @@ class Settings:
     oidc_department_claim: str = "department"
     dev_tokens: bool = False
     dev_key_file: Path = Path("var/dev-key.pem")
+    run_dir: Path = Path("var/run")
     policy_file: Path | None = None
     calendar_file: Path | None = None
     ledger_key_file: Path | None = None
@@ -126,6 +127,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "oidc_department_claim": values.text,
     "dev_tokens": values.switch,
     "dev_key_file": values.path,
+    "run_dir": values.path,
     "policy_file": values.existing_file,
     "calendar_file": values.existing_file,
     "ledger_key_file": values.path,
