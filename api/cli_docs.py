@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -16,14 +17,8 @@ from api.settings import Settings
 @json_option
 def docs(into: Path, check: bool, as_json: bool) -> None:
     """Write openapi.json, asyncapi.json and events.md from the code."""
-    from api.app import create_app
-    from api.bootstrap import System
-    from api.generated_docs import documents
-
-    app = create_app(System(Settings(dev_tokens=True)))
-    openapi = app.test_client().get("/openapi.json").get_json()
     changed = []
-    for name, content in documents(openapi).items():
+    for name, content in documents().items():
         file = into / name
         if file.is_file() and file.read_text(encoding="utf-8") == content:
             continue
@@ -35,3 +30,18 @@ def docs(into: Path, check: bool, as_json: bool) -> None:
     emit({"changed": changed}, as_json, "\n".join(f"{file}: {said}" for file in changed) or "nothing has changed")
     if check and changed:
         found()
+
+
+def documents() -> dict[str, str]:
+    """File name to content, the same whatever the settings are."""
+    from api.app import create_app
+    from api.bootstrap import System
+    from events.documentation import asyncapi_text, events_markdown
+
+    app = create_app(System(Settings(dev_tokens=True)))
+    openapi = app.test_client().get("/openapi.json").get_json()
+    return {
+        "openapi.json": json.dumps(openapi, ensure_ascii=False, indent=2) + "\n",
+        "asyncapi.json": asyncapi_text(),
+        "events.md": events_markdown(),
+    }

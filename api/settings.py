@@ -63,7 +63,6 @@ class Settings:
     policy_file: Path | None = None
     calendar_file: Path | None = None
     ledger_key_file: Path | None = None
-    run_dir: Path = Path("var/run")  # where workers say that they live, for `casebackbone health`
     log_level: str = "INFO"
     metrics: str = "loopback"
     min_position_wait_seconds: float = 5.0
@@ -131,7 +130,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "policy_file": values.existing_file,
     "calendar_file": values.existing_file,
     "ledger_key_file": values.path,
-    "run_dir": values.path,
     "log_level": values.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "metrics": values.one_of("loopback", "open"),
     "min_position_wait_seconds": values.number(0, 60),
