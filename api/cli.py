@@ -86,3 +86,7 @@ for command in (
     *(cli_demo.demo, cli_doctor.doctor, cli_docs.docs),
 ):
     main.add_command(command)
+
+
+if __name__ == "__main__":
+    main()

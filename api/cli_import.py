@@ -23,7 +23,9 @@ from casebackbone.importing.rows import open_rows
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--mapping", "mapping_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--refused", "refused_file", type=click.Path(dir_okay=False, path_type=Path), help="List of refused rows.")
+@click.option(
+    "--refused", "refused_file", type=click.Path(dir_okay=False, path_type=Path), help="List of refused rows."
+)
 @json_option
 def import_(file: Path, mapping_file: Path, refused_file: Path | None, as_json: bool) -> None:
     """Read past cases from FILE (CSV, also .gz) as the MAPPING says; docs/import.md explains it.
@@ -93,7 +95,7 @@ _HEADER = ("line", "code", "detail", "column")
 
 def _text(summary: Summary, refused: Path) -> str:
     lines = [
-        f"{summary.cases} cases: {summary.imported} new, {summary.continued} continued, {summary.repeated} there before",
+        f"{summary.cases} cases: {summary.imported} new, {summary.continued} continued, {summary.repeated} known",
         f"{summary.events} events, {summary.handovers} handovers between departments in these cases",
     ]
     if summary.refused:

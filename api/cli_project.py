@@ -46,7 +46,7 @@ def rebuild(as_json: bool) -> None:
     with Worker("rebuild", system.settings.run_dir) as worker, progress("views") as bar:
         try:
             generation = rebuild_views(
-                system.open_feed,
+                system.open_rebuild_feed,
                 system.views,
                 refetch=system.refetch,
                 stop=worker.stopping,
@@ -125,7 +125,7 @@ class _Told:
 
 def _status_text(data: dict[str, Any]) -> str:
     lines = [
-        f"as of position {data['as_of_position']} ({data['as_of'] or 'nothing yet'}), {data['lag_events']} events behind",
+        f"as of position {data['as_of_position']} ({data['as_of'] or 'never'}), {data['lag_events']} events behind",
         *(f"generation {one['number']}: {one['state']}" for one in data["generations"]),
         *(f"quarantined: {one['inquiry_id']} ({one['problem']})" for one in data["quarantined"]),
         *(f"unreadable: partition {one['partition']}, offset {one['offset']}" for one in data["unattributed"]),

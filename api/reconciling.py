@@ -128,7 +128,7 @@ def read_model_differences(record: Record, viewed: Mapping[UUID, Viewed]) -> lis
 
 def _row_differences(inquiry_id: UUID, seen: Viewed, standing: Standing) -> list[Difference]:
     if seen.row is None:
-        return [Difference("read_model", "no_row", inquiry_id, seen.version)] if standing.state.is_open else []
+        return [Difference("read_model", "no_row", inquiry_id, seen.version)]
     wrong = [
         name for name in Standing.__dataclass_fields__ if name in seen.row and seen.row[name] != getattr(standing, name)
     ]

@@ -15,7 +15,7 @@ from uuid import UUID
 from casebackbone.inquiry_events import InquiryEvent
 from events.standing import Standing, State
 
-NO_DEPARTMENT = "desk"
+NO_DEPARTMENT = "(none)"
 """Open inquiries that are no department's matter: they are at the desk."""
 
 

@@ -13,7 +13,7 @@ from casebackbone.inquiry_events import InquiryEvent
 from casebackbone.translation import publish
 from events.channel import Delivery
 from events.inquiry import InquiryEvent as Published
-from tests.casebackbone.desk import ANSWERED, CLAIMED, RESOLVED, Desk
+from tests.casebackbone.desk import ANSWERED, CLAIMED, Desk
 
 EPOCH = UUID(int=1)
 
@@ -96,11 +96,3 @@ def _viewed(**changes: object) -> dict[UUID, Viewed]:
 )
 def test_the_read_model_against_the_store(viewed: dict[UUID, Viewed], found: list[str]) -> None:
     assert [difference.code for difference in read_model_differences(_record(), viewed)] == found
-
-
-def test_a_closed_inquiry_needs_no_row() -> None:
-    events = list(Desk().given(ANSWERED, RESOLVED).inquiry.pending_events)
-    for event in events:
-        object.__setattr__(event, "hash", "a" * 64)
-    viewed = {events[0].originator_id: Viewed(3, "a" * 64, None)}
-    assert read_model_differences(_record(events), viewed) == []

@@ -23,7 +23,7 @@ def test_each_moment_has_its_own_numbers() -> None:
     before = account(events, MONDAY - HOUR)
     assert (before.received, before.open) == (0, 0)
     first = account(events, MONDAY + HOUR)
-    assert (first.received, first.open, dict(first.open_by_department), first.handovers) == (1, 1, {"desk": 1}, 0)
+    assert (first.received, first.open, dict(first.open_by_department), first.handovers) == (1, 1, {"(none)": 1}, 0)
     second = account(events, MONDAY + 2 * HOUR)
     assert dict(second.open_by_department) == {"strassen": 1}
     late = account(events, MONDAY + 25 * HOUR)
