@@ -1,0 +1,102 @@
+"""Events into all views: together when all is well, one inquiry at a time to find the one that cannot be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
+
+from events.inquiry import InquiryEvent
+from projections.view import Batch, View
+
+_OUR_FAULT = frozenset({"42", "54", "22", "23"})
+"""SQLSTATE classes that speak of the statement or its values: syntax, program limits, data, integrity. All others speak
+of the server, the connection or another transaction, and go away by trying again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The event at which a view failed. The exception's class only: its message could quote what people said."""
+
+    version: int
+    view: str
+    exception: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    applied: list[InquiryEvent] = field(default_factory=list)
+    failed: dict[UUID, Failure] = field(default_factory=dict)
+    left: list[InquiryEvent] = field(default_factory=list)
+
+
+class _ViewFailed(Exception):
+    def __init__(self, view: str, cause: Exception) -> None:
+        super().__init__(view)
+        self.view = view
+        self.cause = cause
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether it says something of the machine and not of the event: then the batch is given up, and tried again."""
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        if state is not None:
+            return str(state)[:2] not in _OUR_FAULT
+        names = {kind.__name__ for kind in type(error.orig).__mro__}
+        return error.connection_invalidated or bool(names & {"OperationalError", "InterfaceError"})
+    return isinstance(error, SQLAlchemyError) and not isinstance(error, StatementError)
+
+
+def apply_to_views(connection: Connection, views: Sequence[View], events: Sequence[InquiryEvent]) -> Outcome:
+    """Apply ``events`` in the connection's transaction. Raises what is transient; everything else is an outcome."""
+    if not events:
+        return Outcome()
+    try:
+        _apply(connection, views, events)
+    except _ViewFailed:
+        return _inquiry_by_inquiry(connection, views, events)
+    return Outcome(applied=list(events))
+
+
+def _inquiry_by_inquiry(connection: Connection, views: Sequence[View], events: Sequence[InquiryEvent]) -> Outcome:
+    outcome = Outcome()
+    for history in Batch(events).histories.values():
+        try:
+            _apply(connection, views, history)
+        except _ViewFailed:
+            _event_by_event(connection, views, history, outcome)
+        else:
+            outcome.applied += history
+    return outcome
+
+
+def _event_by_event(
+    connection: Connection, views: Sequence[View], history: Sequence[InquiryEvent], outcome: Outcome
+) -> None:
+    for place, event in enumerate(history):
+        try:
+            _apply(connection, views, [event])
+        except _ViewFailed as failed:
+            outcome.failed[event.inquiry_id] = Failure(event.version, failed.view, type(failed.cause).__name__)
+            outcome.left += history[place:]
+            return
+        outcome.applied.append(event)
+
+
+def _apply(connection: Connection, views: Sequence[View], events: Sequence[InquiryEvent]) -> None:
+    """All of it in all views, or nothing and _ViewFailed."""
+    batch = Batch(events)
+    with connection.begin_nested():
+        for view in views:
+            try:
+                view.take(connection, batch)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                raise _ViewFailed(view.name, error) from error

@@ -1,0 +1,12 @@
+"""All views there are, in the order in which they are filled."""
+
+from __future__ import annotations
+
+from projections.audit_trail import AUDIT_TRAIL
+from projections.custody import CUSTODY
+from projections.nobody_lost import NOBODY_LOST
+from projections.status import STATUS
+from projections.view import View
+from projections.worklist import WORKLIST
+
+VIEWS: tuple[View, ...] = (WORKLIST, NOBODY_LOST, CUSTODY, AUDIT_TRAIL, STATUS)

@@ -1,0 +1,400 @@
+"""Nobody gets lost: every open inquiry, who holds it until when, what was last done, and why it is at risk.
+
+Reasons are found when the question is asked, from times that the asker gives: no job has to run for them to be true.
+An inquiry in quarantine is here too, also when its very first event could not be applied and it has no row anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
+
+from events import inquiry as happened
+from events.inquiry import InquiryEvent
+from events.standing import Channel, State
+from projections.cursor import BadCursor, Page, beyond, checked_limit, decode, encode, moment
+from projections.quarantine import QUARANTINE, UNATTRIBUTED
+from projections.tables import CODE, ID, TABLES, VOLATILE, UtcTime, upsert
+from projections.view import Batch, View
+
+ROWS = Table(
+    "nobody_lost",
+    TABLES,
+    Column("inquiry_id", ID, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("reference", CODE, nullable=False, info=VOLATILE),
+    Column("holder", CODE, nullable=False),
+    Column("state", CODE, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("service", CODE),
+    Column("department", CODE),
+    Column("channel", CODE, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("last_step", CODE, nullable=False),
+    Column("last_step_at", UtcTime, nullable=False),
+    Column("hops", Integer, nullable=False),
+    Column("sent_back", Integer, nullable=False),
+    Column("offered_to", CODE),
+    Column("offer_expires_at", UtcTime),
+    Column("escalated_to", CODE),
+    Column("acknowledged_until", UtcTime),
+)
+Index("nobody_lost_due", ROWS.c.due_at, ROWS.c.inquiry_id)
+Index("nobody_lost_last_step", ROWS.c.last_step_at)
+_OFFERED = ROWS.c.offer_expires_at.is_not(None)
+Index("nobody_lost_offer", ROWS.c.offer_expires_at, sqlite_where=_OFFERED, postgresql_where=_OFFERED)
+
+
+class Reason(StrEnum):
+    """Why an inquiry is at risk of being lost."""
+
+    OVERDUE = "overdue"
+    SILENT = "silent"
+    FORWARD_NOT_ACCEPTED = "forward_not_accepted"
+    SENT_BACK = "sent_back"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """``silent_before``: whoever had no step since then has not been heard of for too long (the service promise says
+    what that means)."""
+
+    now: datetime
+    silent_before: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """None: any. What has no row (see :class:`NobodyLostRow`) passes only without department, service and holder."""
+
+    reason: Reason | None = None
+    department: str | None = None
+    service: str | None = None
+    holder: str | None = None
+
+    @property
+    def of_rows_only(self) -> bool:
+        return any((self.department, self.service, self.holder)) or self.reason not in (None, Reason.QUARANTINED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NobodyLostRow:
+    """An open inquiry and its risks.
+
+    Without a row of its own, an inquiry in quarantine has only ``inquiry_id``, ``problem`` and ``reasons``; a record
+    that belongs to no inquiry has ``record`` (source/partition/offset) instead of an id.
+    """
+
+    inquiry_id: UUID | None = None
+    version: int | None = None
+    reference: str | None = None
+    holder: str | None = None
+    state: State | None = None
+    due_at: datetime | None = None
+    service: str | None = None
+    department: str | None = None
+    channel: Channel | None = None
+    received_at: datetime | None = None
+    last_step: str | None = None
+    last_step_at: datetime | None = None
+    hops: int = 0
+    sent_back: int = 0
+    offered_to: str | None = None
+    offer_expires_at: datetime | None = None
+    escalated_to: str | None = None
+    acknowledged_until: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+    record: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """``quarantined`` includes inquiries without a row, and so does ``at_risk``; records of no inquiry are apart."""
+
+    open: int
+    at_risk: int
+    by_reason: dict[Reason, int]
+    unattributed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiredOffer:
+    """An offer that nobody accepted in time."""
+
+    inquiry_id: UUID
+    version: int
+    department: str
+    expires_at: datetime
+
+
+# --- queries -------------------------------------------------------------------------------------------------------
+
+_ANY = Filters()
+_WITH_QUARANTINE = ROWS.outerjoin(QUARANTINE, QUARANTINE.c.inquiry_id == ROWS.c.inquiry_id)
+_NO_ROW = ~exists().where(ROWS.c.inquiry_id == QUARANTINE.c.inquiry_id)
+
+
+def _risks(clock: Clock) -> dict[Reason, ColumnElement[bool]]:
+    return {
+        Reason.OVERDUE: ROWS.c.due_at < clock.now,
+        Reason.SILENT: ROWS.c.last_step_at < clock.silent_before,
+        Reason.FORWARD_NOT_ACCEPTED: and_(_OFFERED, ROWS.c.offer_expires_at < clock.now),
+        Reason.SENT_BACK: and_(ROWS.c.sent_back > 0, ROWS.c.holder == "desk:front"),
+        Reason.QUARANTINED: QUARANTINE.c.inquiry_id.is_not(None),
+    }
+
+
+def page(
+    connection: Connection,
+    clock: Clock,
+    filters: Filters = _ANY,
+    *,
+    only_at_risk: bool = True,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[NobodyLostRow]:
+    """First what has no row (records of no inquiry, then inquiries whose first event is in quarantine), then every open
+    inquiry by due time. Raises BadCursor, ValueError."""
+    wanted = checked_limit(limit) + 1
+    parts = _PARTS[2:] if filters.of_rows_only else _PARTS
+    start, key = _where(after)
+    found: list[tuple[str, NobodyLostRow]] = []
+    for name, read, _ in parts:
+        if start is not None and _ORDER[name] < _ORDER[start]:
+            continue
+        rows = read(connection, clock, filters, only_at_risk, key if name == start else None, wanted - len(found))
+        found += [(name, row) for row in rows]
+        if len(found) == wanted:
+            break
+    cursor = None
+    if len(found) == wanted:
+        name, last = found[limit - 1]
+        cursor = encode(name, *_KEYS[name](last))
+    return Page([row for _, row in found[:limit]], cursor)
+
+
+def counts(connection: Connection, clock: Clock, filters: Filters = _ANY) -> Counts:
+    """How many are open, how many at risk, and how many for each reason (one inquiry can have several)."""
+    risks = _risks(clock)
+    columns = [func.count().filter(condition).label(reason.value) for reason, condition in risks.items()]
+    statement = select(func.count().label("open"), func.count().filter(or_(*risks.values())).label("at_risk"), *columns)
+    statement = statement.select_from(_WITH_QUARANTINE).where(*_conditions(filters))
+    if filters.reason is not None:
+        statement = statement.where(risks[filters.reason])
+    row = connection.execute(statement).one()._mapping
+    rowless = unattributed = 0
+    if not filters.of_rows_only:
+        rowless = connection.scalar(select(func.count()).select_from(QUARANTINE).where(_NO_ROW)) or 0
+        unattributed = connection.scalar(select(func.count()).select_from(UNATTRIBUTED)) or 0
+    by_reason = {reason: row[reason.value] for reason in Reason}
+    by_reason[Reason.QUARANTINED] += rowless
+    return Counts(open=row["open"], at_risk=row["at_risk"] + rowless, by_reason=by_reason, unattributed=unattributed)
+
+
+def expired_offers(connection: Connection, now: datetime, *, limit: int = 500) -> list[ExpiredOffer]:
+    """The offers that had expired by ``now``, the longest ago first: what the caretaker takes back."""
+    columns = (ROWS.c.inquiry_id, ROWS.c.version, ROWS.c.offered_to, ROWS.c.offer_expires_at)
+    expired = and_(_OFFERED, ROWS.c.offer_expires_at <= now)
+    statement = select(*columns).where(expired).order_by(ROWS.c.offer_expires_at, ROWS.c.inquiry_id).limit(limit)
+    return [ExpiredOffer(*row) for row in connection.execute(statement)]
+
+
+def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
+    for name in ("department", "service", "holder"):
+        if (value := getattr(filters, name)) is not None:
+            yield ROWS.c[name] == value
+
+
+_Key = tuple[Any, ...] | None
+
+
+def _strays(
+    connection: Connection, clock: Clock, filters: Filters, only_at_risk: bool, key: _Key, limit: int
+) -> list[NobodyLostRow]:
+    columns = list(UNATTRIBUTED.primary_key)
+    statement = select(*columns, UNATTRIBUTED.c.problem).order_by(*columns).limit(limit)
+    if key is not None:
+        statement = statement.where(beyond(columns, key))
+    return [
+        NobodyLostRow(
+            record=f"{row.source}/{row.partition}/{row.offset}", problem=row.problem, reasons=(Reason.QUARANTINED,)
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def _rowless(
+    connection: Connection, clock: Clock, filters: Filters, only_at_risk: bool, key: _Key, limit: int
+) -> list[NobodyLostRow]:
+    ids = QUARANTINE.c.inquiry_id
+    statement = select(ids, QUARANTINE.c.problem).where(_NO_ROW).order_by(ids).limit(limit)
+    if key is not None:
+        statement = statement.where(beyond([ids], key))
+    return [
+        NobodyLostRow(inquiry_id=row.inquiry_id, problem=row.problem, reasons=(Reason.QUARANTINED,))
+        for row in connection.execute(statement)
+    ]
+
+
+def _rows(
+    connection: Connection, clock: Clock, filters: Filters, only_at_risk: bool, key: _Key, limit: int
+) -> list[NobodyLostRow]:
+    risks = _risks(clock)
+    marks = [case((condition, 1), else_=0).label(f"is_{reason.value}") for reason, condition in risks.items()]
+    order = [ROWS.c.due_at, ROWS.c.inquiry_id]
+    statement: Select[Any] = select(ROWS, QUARANTINE.c.problem, *marks).select_from(_WITH_QUARANTINE)
+    statement = statement.where(*_conditions(filters)).order_by(*order).limit(limit)
+    if filters.reason is not None:
+        statement = statement.where(risks[filters.reason])
+    elif only_at_risk:
+        statement = statement.where(or_(*risks.values()))
+    if key is not None:
+        statement = statement.where(beyond(order, key))
+    return [_row(dict(row._mapping)) for row in connection.execute(statement)]
+
+
+def _row(row: dict[str, Any]) -> NobodyLostRow:
+    reasons = tuple(reason for reason in Reason if row.pop(f"is_{reason.value}"))
+    row |= {"state": State(row["state"]), "channel": Channel(row["channel"]), "reasons": reasons}
+    return NobodyLostRow(**row)
+
+
+_Read = Callable[[Connection, Clock, Filters, bool, _Key, int], list[NobodyLostRow]]
+_PARTS: tuple[tuple[str, _Read, tuple[Callable[[Any], Any], ...]], ...] = (
+    ("lost_records", _strays, (str, int, int)),
+    ("lost_rowless", _rowless, (UUID,)),
+    ("lost_rows", _rows, (moment, UUID)),
+)
+_ORDER = {name: place for place, (name, _, _) in enumerate(_PARTS)}
+_KEYS: dict[str, Callable[[NobodyLostRow], tuple[Any, ...]]] = {
+    "lost_records": lambda row: _record_key(str(row.record)),
+    "lost_rowless": lambda row: (row.inquiry_id,),
+    "lost_rows": lambda row: (row.due_at, row.inquiry_id),
+}
+
+
+def _record_key(record: str) -> tuple[str, int, int]:
+    source, partition, offset = record.rsplit("/", 2)
+    return source, int(partition), int(offset)
+
+
+def _where(after: str | None) -> tuple[str | None, _Key]:
+    """In which part a page begins, and after which key."""
+    if after is None:
+        return None, None
+    for name, _, types in _PARTS:
+        try:
+            return name, decode(after, name, *types)
+        except BadCursor:
+            continue
+    raise BadCursor("not a cursor of this list")
+
+
+# --- from events ---------------------------------------------------------------------------------------------------
+
+_STEPS = (
+    happened.InquiryReceived,
+    happened.InquiryClassified,
+    happened.InquiryClaimed,
+    happened.InquiryReleased,
+    happened.InquiryAnswered,
+    happened.InquiryForwarded,
+    happened.InquiryForwardAccepted,
+    happened.InquiryForwardRejected,
+    happened.InquiryForwardExpired,
+    happened.InquiryForwardRecalled,
+    happened.InquiryCallbackPromised,
+    happened.InquiryCitizenContacted,
+    happened.InquiryPaused,
+    happened.InquiryResumed,
+    happened.InquiryNoteAdded,
+    happened.InquiryDueChanged,
+    happened.InquiryResolved,
+    happened.InquiryReopened,
+    happened.InquiryMerged,
+    happened.InquiryUnmerged,
+)
+_NO_STEPS = (  # telling somebody that nothing happens is not a step, or silence would end by being noticed
+    happened.InquiryEscalated,
+    happened.InquiryEscalationAcknowledged,
+    happened.InquiryContentErased,
+)
+
+
+def _apply(connection: Connection, batch: Batch) -> None:
+    open_, closed = [], []
+    for inquiry_id, history in batch.histories.items():
+        if history[-1].standing.state.is_open:
+            open_.append(_values(history))
+        else:
+            closed.append(inquiry_id)
+    upsert(connection, ROWS, [row for row in open_ if row["last_step"] is not None])
+    for row in open_:
+        if row["last_step"] is None:
+            _update_without_step(connection, row)
+    if closed:
+        connection.execute(delete(ROWS).where(ROWS.c.inquiry_id.in_(closed)))
+
+
+def _update_without_step(connection: Connection, row: dict[str, Any]) -> None:
+    """There is a row: what opens an inquiry is a step."""
+    values = {name: value for name, value in row.items() if name not in ("inquiry_id", "last_step", "last_step_at")}
+    connection.execute(ROWS.update().where(ROWS.c.inquiry_id == row["inquiry_id"]).values(values))
+
+
+def _values(history: Sequence[InquiryEvent]) -> dict[str, Any]:
+    last = history[-1]
+    standing = last.standing
+    step = next((event for event in reversed(history) if isinstance(event, _STEPS)), None)
+    return {
+        "inquiry_id": last.inquiry_id,
+        "version": last.version,
+        "reference": standing.reference,
+        "holder": standing.holder,
+        "state": standing.state.value,
+        "due_at": standing.due_at,
+        "service": standing.service,
+        "department": standing.department,
+        "channel": standing.channel.value,
+        "received_at": standing.received_at,
+        "last_step": step.type if step else None,
+        "last_step_at": step.provenance.occurred_at if step else None,
+        "hops": standing.forwards,
+        "sent_back": standing.sent_back,
+        "offered_to": standing.offered_to,
+        "offer_expires_at": standing.offer_expires_at,
+        "escalated_to": standing.escalated_to,
+        "acknowledged_until": standing.acknowledged_until,
+    }
+
+
+NOBODY_LOST = View(
+    name="nobody_lost",
+    version=1,
+    tables=(ROWS,),
+    apply=_apply,
+    handles=frozenset({*_STEPS, *_NO_STEPS}),
+)

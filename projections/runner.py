@@ -1,0 +1,167 @@
+"""Feeds into projectors: following for ever, up to now, or into a new generation beside the live one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from events.channel import Delivery, Feed, Positions
+from events.crashpoints import crash_at
+from projections.database import Database, Generation
+from projections.errors import Fenced, ReadModelError
+from projections.gate import Refetch
+from projections.projector import Projector
+from projections.quarantine import Problem
+from projections.state import Position
+
+BATCH = 500
+REBUILD_BATCH = 5000
+_POLL_SECONDS = 0.5
+
+Stop = threading.Event | Callable[[], bool]
+
+
+class Interrupted(ReadModelError):
+    """Told to stop before it was done; the live generation is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``records`` read so far by this run, ``remaining`` ones up to the end it aims at (None: it follows for ever)."""
+
+    records: int
+    remaining: int | None
+    applied: int
+    quarantined: int
+
+
+Report = Callable[[Progress], None]
+
+
+def run(
+    feed: Feed,
+    projector: Projector,
+    stop: Stop,
+    until_caught_up: bool = False,
+    progress: Report | None = None,
+    batch: int = BATCH,
+) -> bool:
+    """Apply what ``feed`` brings until told to stop, or until all partitions are where the feed ended when it was
+    opened, whoever of a group read them. Says whether it got there.
+
+    Raises Fenced when another reads the same partitions, GenerationRetired when the generation is out of use, and
+    whatever feed and database raise: then start anew, nothing is lost.
+    """
+    run_ = _Run(feed, projector, feed.ends() if until_caught_up else None, progress)
+    feed.open(projector.positions_for(feed.source))
+    projector.replay_all(Problem.GAP)
+    while True:
+        if run_.arrived():
+            return True
+        if _told_to(stop):
+            return False
+        deliveries = feed.poll(batch, _POLL_SECONDS)
+        crash_at("projector.polled")
+        run_.add(deliveries)
+
+
+def follow(
+    open_feed: Callable[[], Feed],
+    database: Database,
+    *,
+    stop: Stop,
+    refetch: Refetch | None = None,
+    until_caught_up: bool = False,
+    progress: Report | None = None,
+    batch: int = BATCH,
+) -> bool:
+    """:func:`run` on the live generation, whichever that is: goes over to a new one when a rebuild has switched, and
+    begins again at the stored position when somebody else has moved it on. Says whether it got to the end."""
+    while not _told_to(stop):
+        projector = Projector(database, database.live(), refetch)
+        try:
+            with _opened(open_feed) as feed:
+                return run(feed, projector, stop, until_caught_up, progress, batch)
+        except Fenced:
+            continue
+    return False
+
+
+def rebuild(
+    open_feed: Callable[[], Feed],
+    database: Database,
+    *,
+    stop: Stop,
+    refetch: Refetch | None = None,
+    progress: Report | None = None,
+    batch: int = REBUILD_BATCH,
+) -> Generation:
+    """Fill a new generation from the beginning of the feed, then make it the live one. Nobody has to wait: queries see
+    the old one until the new one has caught up. Give it the kind of feed that the live one follows, or that has to read
+    all of its feed once more afterwards (which is correct, and slow).
+
+    Raises RebuildRunning, Interrupted, and what feed and database raise; the live generation is then as it was.
+    """
+    with _opened(open_feed) as probe:
+        source = probe.source
+    with database.rebuilding(source) as building:
+        _fill(open_feed, database, building, stop, refetch, progress, batch)
+        _fill(open_feed, database, building, stop, refetch, None, batch)  # what came in the meantime: a short way
+        return database.switch(building)
+
+
+def _fill(
+    open_feed: Callable[[], Feed],
+    database: Database,
+    building: Generation,
+    stop: Stop,
+    refetch: Refetch | None,
+    progress: Report | None,
+    batch: int,
+) -> None:
+    with _opened(open_feed) as feed:
+        if not run(feed, Projector(database, building, refetch), stop, True, progress, batch):
+            raise Interrupted("the rebuild was stopped; the read model is as it was before")
+
+
+class _Run:
+    def __init__(self, feed: Feed, projector: Projector, ends: Positions | None, report: Report | None) -> None:
+        self._feed = feed
+        self._projector = projector
+        self._ends = ends
+        self._report = report
+        self._records = self._applied = self._quarantined = 0
+
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        if not deliveries:
+            return
+        summary = self._projector.apply(deliveries, self._feed.source)
+        self._records += summary.received
+        self._applied += summary.applied
+        self._quarantined += summary.quarantined
+
+    def arrived(self) -> bool:
+        remaining = None if self._ends is None else self._remaining(self._ends)
+        if self._report is not None:
+            self._report(Progress(self._records, remaining, self._applied, self._quarantined))
+        return remaining == 0
+
+    def _remaining(self, ends: Positions) -> int:
+        reached = self._projector.positions(self._feed.source)
+        nowhere = Position(0)
+        return sum(max(0, end - reached.get(partition, nowhere).next_offset) for partition, end in ends.items())
+
+
+def _told_to(stop: Stop) -> bool:
+    return stop.is_set() if isinstance(stop, threading.Event) else stop()
+
+
+@contextmanager
+def _opened(open_feed: Callable[[], Feed]) -> Iterator[Feed]:
+    feed = open_feed()
+    try:
+        yield feed
+    finally:
+        feed.close()
