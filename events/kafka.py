@@ -121,10 +121,18 @@ def describe_topic(bootstrap: str, topic: str) -> TopicInfo:
         return _described(client, topic)
 
 
+def inspect_topic(bootstrap: str, topic: str, *, partitions: int = PARTITIONS) -> TopicInfo:
+    """The topic as it must be; changes nothing. Raises what :func:`create_topic` raises, and :class:`TopicMissing`."""
+    with _admin(bootstrap) as client:
+        found = _expected(_described(client, topic), partitions)
+        _refuse_losses(client, topic)
+        return found
+
+
 def _described(client: KafkaAdminClient, topic: str) -> TopicInfo:
     (found,) = client.describe_topics([topic])
     if found["error_code"] == _UNKNOWN_TOPIC:
-        raise TopicMissing(f"topic {topic} does not exist; make it with: casebackbone topic create")
+        raise TopicMissing(f"topic {topic} does not exist; make it with: casebackbone topics create")
     return TopicInfo(topic, UUID(str(found["topic_id"])), len(found["partitions"]))
 
 

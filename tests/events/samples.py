@@ -106,8 +106,8 @@ def history(inquiries: int, steps: int, prefix: str = "inquiry") -> list[Inquiry
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
 _TIMES = st.datetimes(
-    min_value=datetime(1, 1, 3),
-    max_value=datetime(9999, 12, 29),
+    min_value=datetime(1, 1, 3),  # noqa: DTZ001
+    max_value=datetime(9999, 12, 29),  # noqa: DTZ001
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=2)), timezone(timedelta(hours=-9, minutes=-30))]),
 )
 _COUNTS = st.integers(min_value=-(2**63), max_value=2**63 - 1)

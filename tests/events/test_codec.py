@@ -60,7 +60,7 @@ def test_what_is_written_is_read_again_by_both(event: InquiryEvent) -> None:
 
 def _paths(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [path + (key,) for key, _ in below] + [deep for key, inner in below for deep in _paths(inner, (*path, key))]
+    return [(*path, key) for key, _ in below] + [deep for key, inner in below for deep in _paths(inner, (*path, key))]
 
 
 @st.composite
