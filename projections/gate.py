@@ -58,12 +58,18 @@ class Gate:
         inquiry_id = delivery.event.inquiry_id if delivery.event else delivery.inquiry_id
         if inquiry_id is None:
             self.strays.append(delivery)
+        elif self._is_repeated(delivery):
+            self.duplicates += 1
         elif inquiry_id in self.in_quarantine or inquiry_id in self.held:
             self.parked.append(parked(self.source, delivery, inquiry_id))
         elif delivery.event is None:
             self._take_unreadable(delivery, inquiry_id)
         else:
             self._take_event(delivery, delivery.event)
+
+    def _is_repeated(self, delivery: Delivery) -> bool:
+        event = delivery.event
+        return event is not None and self.hashes.get((event.inquiry_id, event.version)) == event.provenance.hash
 
     def _take_unreadable(self, delivery: Delivery, inquiry_id: UUID) -> None:
         head = self.heads.get(inquiry_id, NOTHING)
@@ -75,9 +81,8 @@ class Gate:
     def _take_event(self, delivery: Delivery, event: InquiryEvent) -> None:
         head = self.heads.get(event.inquiry_id, NOTHING)
         if event.version <= head.version:
-            known = self.hashes.get((event.inquiry_id, event.version))
-            if known is None or known == event.provenance.hash:
-                self.duplicates += 1
+            if (event.inquiry_id, event.version) not in self.hashes:
+                self.duplicates += 1  # no view keeps hashes, so there is nothing that it could contradict
             else:
                 self._hold(delivery, event.inquiry_id, Problem.HASH_CONFLICT)
             return

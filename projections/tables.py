@@ -60,7 +60,8 @@ def _upsert(table: Table, dialect: str, kept: frozenset[str]) -> Any:
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert ``row``; False, and nothing done, if its key is there."""
     insert: Any = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
-    return bool(connection.execute(insert.on_conflict_do_nothing(), dict(row)).rowcount == 1)
+    statement = insert.on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(statement, dict(row)).first() is not None
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], kept: Iterable[str] = ()) -> None:
