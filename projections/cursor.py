@@ -4,7 +4,6 @@ rows, so that nothing is shown twice or left out while rows come and go."""
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -52,7 +51,7 @@ def decode(cursor: str, kind: str, *types: Callable[[Any], Any]) -> tuple[Any, .
         if not isinstance(parts, list) or len(parts) != len(types) + 1 or parts[0] != kind:
             raise BadCursor("not a cursor of this list")
         return tuple(_read(reader, value) for reader, value in zip(types, parts[1:], strict=True))
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise BadCursor("not a cursor of this list") from error
 
 

@@ -76,6 +76,6 @@ class View:
         """Every row in order of its primary key, streamed; without volatile columns unless ``all_columns``."""
         for table in self.tables:
             columns = stable_columns(table, all_columns)
-            statement = select(*columns).order_by(*table.primary_key)
-            for row in connection.execution_options(yield_per=2000).execute(statement):
+            statement = select(*columns).order_by(*table.primary_key).execution_options(yield_per=2000)
+            for row in connection.execute(statement):
                 yield table, row

@@ -120,18 +120,14 @@ class Story:
         )
 
     def rejected(self, reason: str = "not_responsible", suggestion: str | None = None) -> Story:
-        return self._sent_back(
-            happened.InquiryForwardRejected, reason=reason, suggestion=suggestion, contents=()
-        )
+        return self._sent_back(happened.InquiryForwardRejected, reason=reason, suggestion=suggestion, contents=())
 
     def expired(self) -> Story:
         return self._sent_back(happened.InquiryForwardExpired)
 
     def recalled(self) -> Story:
         department = self.standing.offered_to
-        return self._add(
-            happened.InquiryForwardRecalled, offered_to=None, offer_expires_at=None, department=department
-        )
+        return self._add(happened.InquiryForwardRecalled, offered_to=None, offer_expires_at=None, department=department)
 
     def callback_promised(self, within: timedelta = timedelta(hours=24)) -> Story:
         return self._add(
@@ -170,14 +166,10 @@ class Story:
         )
 
     def escalated(self, to: str = "agent:chefin", reason: str = "overdue") -> Story:
-        return self._add(
-            happened.InquiryEscalated, escalated_to=to, acknowledged_until=None, to=to, reason=reason
-        )
+        return self._add(happened.InquiryEscalated, escalated_to=to, acknowledged_until=None, to=to, reason=reason)
 
     def acknowledged(self) -> Story:
-        return self._add(
-            happened.InquiryEscalationAcknowledged, acknowledged_until=self.now + timedelta(hours=24)
-        )
+        return self._add(happened.InquiryEscalationAcknowledged, acknowledged_until=self.now + timedelta(hours=24))
 
     def resolved(self, outcome: str = "answered") -> Story:
         return self._closed(happened.InquiryResolved, State.RESOLVED, outcome=outcome)
@@ -267,9 +259,7 @@ class Story:
         standing = replace(base or self.standing, **standing_changes)
         version = len(self.events) + 1
         provenance = self._provenance(kind, version, actor)
-        self.events.append(
-            kind(inquiry_id=self.id, version=version, standing=standing, provenance=provenance, **own)
-        )
+        self.events.append(kind(inquiry_id=self.id, version=version, standing=standing, provenance=provenance, **own))
         return self
 
     def _provenance(self, kind: type[InquiryEvent], version: int, actor: str) -> Provenance:
