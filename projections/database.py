@@ -162,8 +162,8 @@ class Database:
 
     @contextmanager
     def read_from(self, generation: Generation) -> Iterator[Connection]:
-        """The same on ``generation``, live or not."""
-        with self._place.reading(lambda connection: generation.number) as connection:
+        """The same on ``generation``, live or not. Raises GenerationRetired when it is gone."""
+        with self._place.reading(lambda connection: _demand_there(connection, generation.number)) as connection:
             yield connection
 
     @contextmanager
@@ -171,6 +171,11 @@ class Database:
         """One transaction in ``generation``, committed at the end of the block. Raises GenerationRetired."""
         with self._place.writing(generation.number, self._demand_in_use) as connection:
             yield connection
+
+    def demand_in_use(self, generation: Generation) -> None:
+        """Raises GenerationRetired if nobody should write to ``generation`` any more."""
+        with self._place.control() as connection:
+            self._demand_in_use(connection, generation.number)
 
     def _demand_in_use(self, connection: Connection, number: int) -> None:
         if (state := _state(connection, number)) not in (BUILDING, LIVE):
@@ -202,6 +207,12 @@ def _is(number: int) -> ColumnElement[bool]:
 def _live(connection: Connection) -> Generation | None:
     row = connection.execute(select(GENERATIONS).where(_LIVE)).one_or_none()
     return None if row is None else Generation(**row._mapping)
+
+
+def _demand_there(connection: Connection, number: int) -> int:
+    if (state := _state(connection, number)) not in (BUILDING, LIVE, RETIRED):
+        raise GenerationRetired(f"generation {number} is {state or 'gone'}")
+    return number
 
 
 def _state(connection: Connection, number: int) -> str | None:

@@ -69,6 +69,10 @@ class Projector:
         with self._database.read_from(self.generation) as connection:
             return state.positions(connection, source)
 
+    def demand_in_use(self) -> None:
+        """Raises GenerationRetired if another generation is live."""
+        self._database.demand_in_use(self.generation)
+
     def apply(self, batch: Sequence[Delivery], source: str) -> Summary:
         """Apply one batch. Raises Fenced (GenerationRetired) if another reads these partitions or the generation is out
         of use, and what the database raises when it is not well; nothing has been written then."""

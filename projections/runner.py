@@ -54,17 +54,11 @@ def run(
     Raises Fenced when another reads the same partitions, GenerationRetired when the generation is out of use, and
     whatever feed and database raise: then start anew, nothing is lost.
     """
-    run_ = _Run(feed, projector, feed.ends() if until_caught_up else None, progress)
-    feed.open(projector.positions_for(feed.source))
-    projector.replay_all(Problem.GAP)
-    while True:
-        if run_.arrived():
-            return True
-        if _told_to(stop):
-            return False
-        deliveries = feed.poll(batch, _POLL_SECONDS)
-        crash_at("projector.polled")
-        run_.add(deliveries)
+    run_ = _Run(feed, projector, progress, batch)
+    if until_caught_up:
+        run_.aim()
+    run_.begin()
+    return run_.go_on(stop)
 
 
 def follow(
@@ -104,45 +98,56 @@ def rebuild(
 
     Raises RebuildRunning, Interrupted, and what feed and database raise; the live generation is then as it was.
     """
-    with _opened(open_feed) as probe:
-        source = probe.source
-    with database.rebuilding(source) as building:
-        _fill(open_feed, database, building, stop, refetch, progress, batch)
-        _fill(open_feed, database, building, stop, refetch, None, batch)  # what came in the meantime: a short way
+    with _opened(open_feed) as feed, database.rebuilding(feed.source) as building:
+        run_ = _Run(feed, Projector(database, building, refetch), progress, batch)
+        run_.aim()
+        run_.begin()
+        arrived = run_.go_on(stop)
+        run_.aim()  # at what came in the meantime: a short way
+        if not (arrived and run_.go_on(stop)):
+            raise Interrupted("the rebuild was stopped; the read model is as it was before")
         return database.switch(building)
 
 
-def _fill(
-    open_feed: Callable[[], Feed],
-    database: Database,
-    building: Generation,
-    stop: Stop,
-    refetch: Refetch | None,
-    progress: Report | None,
-    batch: int,
-) -> None:
-    with _opened(open_feed) as feed:
-        if not run(feed, Projector(database, building, refetch), stop, True, progress, batch):
-            raise Interrupted("the rebuild was stopped; the read model is as it was before")
-
-
 class _Run:
-    def __init__(self, feed: Feed, projector: Projector, ends: Positions | None, report: Report | None) -> None:
+    """One feed into one generation, to the end that was last aimed at, or for ever."""
+
+    def __init__(self, feed: Feed, projector: Projector, report: Report | None, batch: int) -> None:
         self._feed = feed
         self._projector = projector
-        self._ends = ends
         self._report = report
+        self._batch = batch
+        self._ends: Positions | None = None
         self._records = self._applied = self._quarantined = 0
 
-    def add(self, deliveries: Sequence[Delivery]) -> None:
-        if not deliveries:
-            return
+    def aim(self) -> None:
+        """At where the feed ends now."""
+        self._ends = self._feed.ends()
+
+    def begin(self) -> None:
+        self._feed.open(self._projector.positions_for(self._feed.source))
+        self._projector.replay_all(Problem.GAP)
+
+    def go_on(self, stop: Stop) -> bool:
+        """Until there, or told to stop."""
+        while not self._arrived():
+            if _told_to(stop):
+                return False
+            deliveries = self._feed.poll(self._batch, _POLL_SECONDS)
+            crash_at("projector.polled")
+            if deliveries:
+                self._take(deliveries)
+            else:
+                self._projector.demand_in_use()  # or a switch would go unnoticed until the next event
+        return True
+
+    def _take(self, deliveries: Sequence[Delivery]) -> None:
         summary = self._projector.apply(deliveries, self._feed.source)
         self._records += summary.received
         self._applied += summary.applied
         self._quarantined += summary.quarantined
 
-    def arrived(self) -> bool:
+    def _arrived(self) -> bool:
         remaining = None if self._ends is None else self._remaining(self._ends)
         if self._report is not None:
             self._report(Progress(self._records, remaining, self._applied, self._quarantined))

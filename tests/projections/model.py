@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from events.channel import Delivery
+from events.channel import Delivery, Positions
+from events.inprocess import InProcessFeed
 from events.inquiry import InquiryEvent
 from projections.database import Database, Generation
 from projections.digest import digests
@@ -76,3 +77,59 @@ class ReadModel:
 
     def digests(self, all_columns: bool = False) -> dict[str, str]:
         return digests(self.database, all_columns)
+
+
+class Log:
+    """A store's log that grows, and feeds from it in several partitions as a consumer group would get them.
+
+    ``in_process`` is the real feed of one partition; :class:`PartitionFeed` splits the same log.
+    """
+
+    def __init__(self, *stories: Story) -> None:
+        self.events: list[InquiryEvent] = []
+        self.add(*told(*stories))
+
+    def add(self, *events: InquiryEvent) -> None:
+        self.events += events
+
+    def in_process(self) -> InProcessFeed:
+        def read(after: int, limit: int) -> list[InquiryEvent]:
+            return [event for event in list(self.events) if event.provenance.position > after][:limit]
+
+        def end() -> int:
+            return self.events[-1].provenance.position if self.events else 0
+
+        return InProcessFeed(read, end, SOURCE)
+
+    def partition(self, *mine: int, of: int = 3) -> PartitionFeed:
+        return PartitionFeed(self, mine, of)
+
+
+class PartitionFeed:
+    """Some partitions of a log: what one member of a group gets."""
+
+    source = "kafka:test"
+
+    def __init__(self, log: Log, mine: Sequence[int], partitions: int) -> None:
+        self._log, self._mine, self._partitions = log, mine, partitions
+        self._next: dict[int, int] = {}
+
+    def _records(self) -> list[Delivery]:
+        return deliveries(list(self._log.events), self._partitions, first_offset=0)
+
+    def open(self, positions_for: Callable[[Sequence[int]], Positions]) -> None:
+        stored = positions_for(self._mine)
+        self._next = {partition: stored.get(partition, 0) for partition in self._mine}
+
+    def poll(self, limit: int, timeout_seconds: float) -> Sequence[Delivery]:
+        found = [r for r in self._records() if r.partition in self._next and r.offset >= self._next[r.partition]]
+        for record in found[:limit]:
+            self._next[record.partition] = record.offset + 1
+        return found[:limit]
+
+    def ends(self) -> Positions:
+        ends = dict.fromkeys(range(self._partitions), 0)
+        return ends | {record.partition: record.offset + 1 for record in self._records()}
+
+    def close(self) -> None:
+        self._next = {}

@@ -94,7 +94,7 @@ def lost_and_found(model: ReadModel) -> list[Story]:
     open_ = [Story(number, positions=log).received(service=f"s{number % 2}") for number in range(5)]
     held = Story("held", positions=log).received(service="s0").claimed().noted()
     rowless = [Story(f"rowless {number}", positions=log).received().claimed() for number in range(2)]
-    events = [event for event in told(*open_, held, *rowless)]
+    events = told(*open_, held, *rowless)
     missing = {(held.id, 2), *((story.id, 1) for story in rowless)}
     records = deliveries([event for event in events if (event.inquiry_id, event.version) not in missing])
     model.take([*records, *(Delivery(0, 100 + number, None, raw="{}") for number in range(2))])
