@@ -5,70 +5,77 @@ Exit codes: 0 fine, 1 failure, 2 usage, 3 finding (it worked, and what it looked
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import click
-import eventsourcing.persistence
-import psycopg
-import sqlalchemy.exc
 
-from api import (
-    cli_audit,
-    cli_demo,
-    cli_docs,
-    cli_doctor,
-    cli_import,
-    cli_project,
-    cli_promise,
-    cli_run,
-    cli_setup,
-)
 from api.cli_output import USAGE, Failure
-from api.settings import BadSettings
 from casebackbone import __version__
-from casebackbone.store.rows import SchemaOutOfDate
-from casebackbone.strict_toml import InvalidFile
 
-_DATABASE = (
-    sqlalchemy.exc.OperationalError,
-    sqlalchemy.exc.InterfaceError,
-    eventsourcing.persistence.PersistenceError,
-    psycopg.OperationalError,
-)
+COMMANDS = {
+    "audit": "cli_audit",
+    "caretaker": "cli_run",
+    "db": "cli_setup",
+    "demo": "cli_demo",
+    "docs": "cli_docs",
+    "doctor": "cli_doctor",
+    "health": "cli_run",
+    "import": "cli_import",
+    "project": "cli_project",
+    "promise": "cli_promise",
+    "relay": "cli_run",
+    "serve": "cli_run",
+    "token": "cli_setup",
+    "topics": "cli_setup",
+}
+"""Command to module. A module is loaded when its command is used: loading all takes longer than most of them run."""
+
+_OURS = ("api", "casebackbone", "events", "projections")
+_OF_DATABASES = ("eventsourcing", "psycopg", "psycopg_pool", "sqlalchemy", "sqlite3")
 
 
-class SaysWhatIsWrong(click.Group):
+class Commands(click.Group):
     """One clear sentence instead of a traceback. Text of a database is not quoted: it may hold what a citizen said."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"api.{COMMANDS[cmd_name]}")
+        found: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except (BadSettings, InvalidFile) as wrong:
-            failure = Failure(str(wrong))
-            failure.exit_code = USAGE
-            raise failure from wrong
         except Exception as failed:
             if ctx.params.get("debug"):
                 raise
-            raise Failure(_sentence(failed)) from failed
+            raise _said(failed) from failed
 
 
-def _sentence(failed: Exception) -> str:
-    if isinstance(failed, SchemaOutOfDate):
-        return f"{failed}; run: casebackbone db upgrade"
-    if isinstance(failed, _DATABASE):
-        return (
+def _said(failed: Exception) -> Failure:
+    kind = type(failed)
+    package = kind.__module__.partition(".")[0]
+    if package in _OF_DATABASES:
+        return Failure(
             "the database cannot be reached or used; check CASEBACKBONE_DATABASE_URL, "
             "and see what casebackbone doctor says"
         )
-    if type(failed).__module__.startswith(("api.", "casebackbone.", "events.", "projections.")):
-        return str(failed)  # ours: written for people
-    return f"stopped by {type(failed).__name__}; casebackbone --debug … shows where"
+    if package not in _OURS:
+        return Failure(f"stopped by {kind.__name__}; casebackbone --debug … shows where")
+    failure = Failure(str(failed))  # ours: written for people
+    if kind.__name__ in ("BadSettings", "InvalidFile"):
+        failure.exit_code = USAGE
+    return failure
 
 
-@click.group(cls=SaysWhatIsWrong, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="casebackbone")
 @click.option("--debug", is_flag=True, help="Show where an error came from.")
 def main(debug: bool) -> None:
@@ -77,15 +84,6 @@ def main(debug: bool) -> None:
     Settings come from the environment (CASEBACKBONE_…); docs/operations.md explains them.
     Exit codes: 0 fine, 1 failure, 2 usage, 3 finding.
     """
-
-
-for command in (
-    *(cli_setup.db, cli_setup.topics, cli_setup.token),
-    *(cli_run.serve, cli_run.relay, cli_run.caretaker, cli_run.health, cli_project.project),
-    *(cli_import.import_, cli_audit.audit, cli_promise.promise),
-    *(cli_demo.demo, cli_doctor.doctor, cli_docs.docs),
-):
-    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import click
 
 from api.cli_output import Failure, emit, found, json_option, progress
 from api.cli_run import open_system
-from api.workers import Worker, run_projector
+from api.worker_health import Worker
+from api.workers import run_projector
 from projections.projector import Projector
 from projections.quarantine import quarantined, unattributed
 from projections.runner import Interrupted, Progress

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 import structlog
 
-from api.bootstrap import System
 from api.cli_output import FAILURE, Failure, emit, json_option
 from api.logs import configure_logging
 from api.settings import read_settings
-from api.workers import POLL_SECONDS, Worker, caretaker_of, run_caretaker
-from api.workers import health as health_of
+from api.worker_health import Worker
+from api.worker_health import health as health_of
+
+if TYPE_CHECKING:
+    from api.bootstrap import System
 
 
 def open_system() -> System:
     """This installation, by the environment's settings, with logs on stderr."""
+    from api.bootstrap import System
+
     settings = read_settings()
     configure_logging(settings.log_level)
     return System(settings)
@@ -37,7 +42,9 @@ def serve(bind: str | None, workers: int | None) -> None:
 
 @click.command()
 @click.option("--until-caught-up", is_flag=True, help="End when everything stored so far is on the topic.")
-@click.option("--republish", is_flag=True, help="Publish everything once more from the beginning; consumers gate on it.")
+@click.option(
+    "--republish", is_flag=True, help="Publish everything once more from the beginning; consumers gate on it."
+)
 @json_option
 def relay(until_caught_up: bool, republish: bool, as_json: bool) -> None:
     """Publish stored events to Kafka, in order. One at a time: a second one waits for its turn or ends."""
@@ -58,10 +65,12 @@ def relay(until_caught_up: bool, republish: bool, as_json: bool) -> None:
 
 @click.command()
 @click.option("--once", is_flag=True, help="One round, then end.")
-@click.option("--poll-seconds", type=click.FloatRange(0.1, 3600), default=POLL_SECONDS, show_default=True)
+@click.option("--poll-seconds", type=click.FloatRange(0.1, 3600), default=5.0, show_default=True)
 @json_option
 def caretaker(once: bool, poll_seconds: float, as_json: bool) -> None:
     """See to what falls due: offers that no department accepted in time go back to the front desk."""
+    from api.workers import caretaker_of, run_caretaker
+
     system = open_system()
     if once:
         done = caretaker_of(system).round(system.clock())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from api.auth import issue_development_token
 from api.cli_output import Failure, emit, json_option
 from api.settings import read_settings
 from casebackbone.access import INTERNAL, Role
@@ -58,6 +57,8 @@ def create(as_json: bool) -> None:
 @json_option
 def token(role: str, department: str | None, subject: str, as_json: bool) -> None:
     """Print a development token, valid for eight hours on this machine only."""
+    from api.auth import issue_development_token
+
     settings = read_settings()
     try:
         issued = issue_development_token(settings, role, department, subject)

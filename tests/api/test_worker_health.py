@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from api.workers import HEALTHY_SECONDS, Worker, health
+from api.worker_health import HEALTHY_SECONDS, Worker, health
 
 
 def _file(folder: Path) -> Path:
