@@ -70,6 +70,8 @@ def _said(failed: Exception) -> Failure:
     if package not in _OURS:
         return Failure(f"stopped by {kind.__name__}; casebackbone --debug … shows where")
     failure = Failure(str(failed))  # ours: written for people
+    if kind.__name__ == "SchemaOutOfDate" and "db upgrade" not in failure.message:
+        failure.message += "; run: casebackbone db upgrade"
     if kind.__name__ in ("BadSettings", "InvalidFile"):
         failure.exit_code = USAGE
     return failure

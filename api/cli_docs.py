@@ -36,8 +36,10 @@ def documents() -> dict[str, str]:
     """File name to content, the same whatever the settings are."""
     from api.app import create_app
     from api.bootstrap import System
+    from api.logs import configure_logging
     from events.documentation import asyncapi_text, events_markdown
 
+    configure_logging("WARNING")
     app = create_app(System(Settings(dev_tokens=True)))
     openapi = app.test_client().get("/openapi.json").get_json()
     return {

@@ -99,6 +99,6 @@ def _text(summary: Summary, refused: Path) -> str:
         f"{summary.events} events, {summary.handovers} handovers between departments in these cases",
     ]
     if summary.refused:
-        codes = ", ".join(f"{code} {count}" for code, count in summary.refused_by_code.most_common())
+        codes = ", ".join(f"{code} {count}" for code, count in sorted(summary.refused_by_code.items()))
         lines.append(f"{summary.refused} rows refused ({codes}): see {refused}")
     return "\n".join(lines)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
 
-from tests.story.city import CANARY, MOMENTS, write_city
+from tests.story.city import CANARY, MOMENTS, write_city, write_rows
 from tests.story.commands import ROOT, Casebackbone, embedded
 
 MAPPING = ROOT / "examples" / "city-requests.toml"
@@ -133,18 +132,25 @@ def test_a_later_export_adds_what_has_happened_since(prepared: Casebackbone, tmp
     continued, at_once = (one("audit", "digest", "--json").data for one in (prepared, other))
     assert continued.pop("audit_trail") != at_once.pop("audit_trail"), "it came by two commands instead of one"
     assert continued == at_once
-    refused = prepared("import", early.path, "--mapping", MAPPING, "--json", code=3).data
-    assert refused["refused_by_code"] == {"differs_from_record": added["continued"]}
+    older = prepared("import", early.path, "--mapping", MAPPING, "--json").data
+    assert (older["repeated"], older["events"]) == (40, 0)
+
+
+def test_an_export_that_contradicts_the_record_is_refused(prepared: Casebackbone, tmp_path: Path) -> None:
+    city = write_city(tmp_path / "city.csv.gz", 3)
+    prepared("import", city.path, "--mapping", MAPPING)
+    moved = [row | {"open_dt": "2019-01-01 00:00:01"} for row in city.rows[:1]]
+    write_rows(tmp_path / "moved.csv", [*moved, *city.rows[1:]])
+    ended = prepared("import", tmp_path / "moved.csv", "--mapping", MAPPING, "--json", code=3)
+    assert ended.data["refused_by_code"] == {"differs_from_record": 1}
+    assert (ended.data["repeated"], ended.data["events"]) == (2, 0)
 
 
 def test_rows_that_are_refused_are_listed_without_quoting_them(prepared: Casebackbone, tmp_path: Path) -> None:
     city = write_city(tmp_path / "city.csv.gz", 3)
     rows = [dict(row) for row in city.rows]
     rows[1]["open_dt"] = f"{CANARY} o'clock"
-    with (tmp_path / "broken.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(tmp_path / "broken.csv", rows)
     ended = prepared("import", tmp_path / "broken.csv", "--mapping", MAPPING, "--json", code=3)
     assert (ended.data["imported"], ended.data["refused"]) == (2, 1)
     listed = (tmp_path / "broken.csv.refused.csv").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import csv
 import gzip
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,11 +62,17 @@ def write_city(path: Path, count: int = 400, seed: int = 115, *, closed_until: s
     random_ = random.Random(seed)
     limit = _utc(closed_until)
     rows = tuple(_row(number, random_, limit) for number in range(count))
-    with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
+    write_rows(path, rows)
+    return City(path, rows)
+
+
+def write_rows(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    """As CSV, packed if the name ends in ``.gz``."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "wt", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
-    return City(path, rows)
 
 
 def _row(number: int, random_: random.Random, limit: datetime) -> dict[str, str]:

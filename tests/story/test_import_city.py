@@ -86,7 +86,7 @@ def test_a_projector_is_killed_two_are_started_and_all_is_rebuilt_meanwhile(
         start("relay")
         doomed = start("project", "run")
         importing = start("import", city.path, "--mapping", MAPPING)
-        _until(lambda: 0 < _applied(system) and system.head() < city.events)
+        _until(lambda: _applied(system) > 0 and system.head() < city.events)
         doomed.send_signal(signal.SIGKILL)
         doomed.wait()
         start("project", "run")
