@@ -6,14 +6,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 300
-"""No test waits for that long; it is there so that a hanging command fails the run."""
+PATIENCE = 120
+"""No test waits for that long; both are there so that what hangs fails the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +79,29 @@ def embedded(folder: Path) -> Casebackbone:
     """On SQLite, without a broker."""
     url = f"sqlite:///{folder / 'casebackbone.sqlite'}"
     return Casebackbone(folder, {"CASEBACKBONE_DATABASE_URL": url, "CASEBACKBONE_DEV_TOKENS": "on"})
+
+
+@contextmanager
+def running(casebackbone: Casebackbone) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts commands, and ends those that still run afterwards."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: object) -> subprocess.Popen[bytes]:
+        started.append(casebackbone.start(*arguments))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(PATIENCE)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for something that is bound to come."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.02)

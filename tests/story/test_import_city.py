@@ -1,10 +1,9 @@
-"""A year of a city's requests: imported, published, shown; with crashes on the way, and nothing said that must not be."""
+"""A year of a city's requests: imported, published, shown; with crashes on the way, and no word said of any text."""
 
 from __future__ import annotations
 
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,11 +13,10 @@ from sqlalchemy import create_engine, inspect, text
 from api.bootstrap import System
 from api.settings import read_settings
 from tests.story.city import CANARY, MOMENTS, City, write_city
-from tests.story.commands import ROOT, Casebackbone, embedded
+from tests.story.commands import PATIENCE, ROOT, Casebackbone, embedded, running, until
 
 MAPPING = ROOT / "examples" / "city-requests.toml"
 ZONE = "America/New_York"
-PATIENCE = 120
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +80,11 @@ def test_a_projector_is_killed_two_are_started_and_all_is_rebuilt_meanwhile(
 ) -> None:
     production("db", "upgrade")
     production("topics", "create")
-    with _system(production) as system, _running(production) as start:
+    with _system(production) as system, running(production) as start:
         start("relay")
         doomed = start("project", "run")
         importing = start("import", city.path, "--mapping", MAPPING)
-        _until(lambda: _applied(system) > 0 and system.head() < city.events)
+        until(lambda: _applied(system) > 0 and system.head() < city.events)
         doomed.send_signal(signal.SIGKILL)
         doomed.wait()
         start("project", "run")
@@ -108,9 +106,9 @@ def test_an_import_is_ended_in_the_middle_and_run_again(
 ) -> None:
     casebackbone = embedded(tmp_path)
     casebackbone("db", "upgrade")
-    with _system(casebackbone) as system, _running(casebackbone) as start:
+    with _system(casebackbone) as system, running(casebackbone) as start:
         importing = start("import", city.path, "--mapping", MAPPING)
-        _until(lambda: system.head() > 0)
+        until(lambda: system.head() > 0)
         importing.send_signal(number)
         assert importing.wait(PATIENCE) != 0
         there = system.head()
@@ -132,31 +130,6 @@ def _system(casebackbone: Casebackbone) -> Iterator[System]:
         yield system
     finally:
         system.close()
-
-
-@contextmanager
-def _running(casebackbone: Casebackbone) -> Iterator[Callable[..., object]]:
-    """Starts commands, and ends those that still run afterwards."""
-    started = []
-
-    def start(*arguments: object) -> object:
-        started.append(casebackbone.start(*arguments))
-        return started[-1]
-
-    try:
-        yield start
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(PATIENCE)
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < until, "it did not come to that"
-        time.sleep(0.01)
 
 
 def _applied(system: System) -> int:
