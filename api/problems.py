@@ -65,6 +65,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "nothing_to_erase": ProblemKind(409, "Nichts zu löschen"),
     "offer_not_expired": ProblemKind(409, "Angebot noch nicht abgelaufen"),
     "offer_pending": ProblemKind(409, "Angebot noch offen"),
+    "target_merged": ProblemKind(409, "Ziel ist selbst zusammengeführt"),
     "unchanged": ProblemKind(409, "Nichts geändert"),
     "window_reversed": ProblemKind(409, "Zeitfenster verkehrt herum"),
     # The system

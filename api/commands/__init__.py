@@ -1,0 +1,1 @@
+"""What can be done with an inquiry, one blueprint for each part of the work."""

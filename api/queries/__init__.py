@@ -1,0 +1,1 @@
+"""What can be looked at, one blueprint for each view."""

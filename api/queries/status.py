@@ -1,0 +1,77 @@
+"""For the citizen: how does my matter stand. Needs the reference and no login, and tells nothing about anybody."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+from flask import current_app, request
+
+from api.context import system
+from api.errors import Problem
+from api.queries.looking import Fresh, look
+from api.rate_limit import RateLimit
+from api.topic import PUBLIC, Topic
+from casebackbone.reference import normalised
+from events.standing import State
+from projections import status as status_view
+
+topic = Topic("status", __name__, description="For the citizen")
+
+LABELS = {
+    "open": "in Bearbeitung",
+    "waiting": "wartet auf Ihre Angaben",
+    "resolved": "erledigt",
+    "merged": "zusammengeführt",
+}
+_LIMIT = "casebackbone-status-limit"
+
+
+class StatusBody(Fresh):
+    """Days, not times; the department, not the person."""
+
+    reference = ma.fields.String(required=True)
+    state = ma.fields.String(required=True, metadata={"enum": [state.value for state in State]})
+    label = ma.fields.String(required=True, metadata={"description": "German"})
+    received_on = ma.fields.String(required=True, metadata={"format": "date"})
+    due_on = ma.fields.String(required=True, allow_none=True, metadata={"format": "date"})
+    department = ma.fields.String(required=True, allow_none=True)
+    last_step_on = ma.fields.String(required=True, metadata={"format": "date"})
+
+
+@topic.route("/status/<string:reference>", permission=PUBLIC)
+@topic.response(200, StatusBody)
+def status(reference: str) -> dict[str, Any]:
+    """How an inquiry stands, by the citizen's reference."""
+    _limit()
+    known = normalised(reference) if len(reference) <= 40 else None
+    with look({}) as view:
+        found = status_view.by_reference(view.connection, known) if known is not None else None
+        if found is None:
+            raise Problem("inquiry_not_found", "Zu dieser Nummer gibt es kein Anliegen; bitte noch einmal vergleichen.")
+        return view.answer(
+            reference=found.reference,
+            state=found.state,
+            label=LABELS[found.state],
+            received_on=_day(found.received_at),
+            due_on=_day(found.due_at),
+            department=found.department,
+            last_step_on=_day(found.last_step_at),
+        )
+
+
+def _day(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(system().settings.timezone).date().isoformat()
+
+
+def _limit() -> None:
+    limit: RateLimit = current_app.extensions.setdefault(_LIMIT, RateLimit(system().settings.status_per_minute))
+    seconds = limit.take(request.remote_addr or "", time.monotonic())
+    if seconds:
+        raise Problem(
+            "too_many_requests",
+            "Zu viele Anfragen von dieser Adresse; bitte etwas später noch einmal.",
+            headers={"Retry-After": str(seconds)},
+        )

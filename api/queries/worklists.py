@@ -1,0 +1,179 @@
+"""Work lists: what there is to do, ordered by when it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import marshmallow as ma
+
+from api.context import local, now, principal
+from api.errors import Problem
+from api.fields import Identifier, Moment
+from api.queries.looking import LINK, Answer, List, WorklistQuery, look, own_department
+from api.topic import Topic, View
+from casebackbone.access import Permission
+from events.standing import Channel, State
+from projections import worklist
+from projections.worklist import Filters, WorklistRow
+
+topic = Topic("worklists", __name__, description="Work lists")
+
+ALL_CALLBACKS = timedelta(days=3660)
+"""Farther than any call can be promised."""
+
+
+class WorklistItem(ma.Schema):
+    """One inquiry in a list. ``offer_state`` is what became of the last offer."""
+
+    id = ma.fields.UUID(required=True)
+    version = ma.fields.Integer(required=True)
+    reference = ma.fields.String(required=True)
+    channel = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+    holder = ma.fields.String(required=True, allow_none=True)
+    due_at = Moment(required=True, allow_none=True)
+    overdue = ma.fields.Boolean(required=True)
+    service = ma.fields.String(required=True, allow_none=True)
+    department = ma.fields.String(required=True, allow_none=True)
+    offered_to = ma.fields.String(required=True, allow_none=True)
+    offer_expires_at = Moment(required=True, allow_none=True)
+    offer_state = ma.fields.String(required=True, allow_none=True)
+    forwarded_by = ma.fields.String(required=True, allow_none=True)
+    forwards = ma.fields.Integer(required=True)
+    sent_back = ma.fields.Integer(required=True)
+    callback_due_at = Moment(required=True, allow_none=True)
+    received_at = Moment(required=True)
+    last_step_at = Moment(required=True)
+
+
+class Worklist(List):
+    items = ma.fields.List(ma.fields.Nested(WorklistItem), required=True)
+
+
+class CallbacksQuery(WorklistQuery):
+    """``before``: only calls promised for earlier than this; without it all."""
+
+    before = Moment()
+
+
+def _list(rule: str, permission: Permission, query: type[ma.Schema] = WorklistQuery) -> Callable[[View], View]:
+    def register(view: View) -> View:
+        described = topic.arguments(query, location="query")(view)
+        described = topic.response(200, Worklist, headers=LINK)(described)
+        return topic.route(rule, permission=permission)(described)
+
+    return register
+
+
+@_list("/worklists/front-desk", Permission.READ_WORKLIST)
+def front_desk(query: dict[str, Any]) -> Answer:
+    """What waits at the front desk."""
+    with look(query) as view:
+        return view.page(worklist.front_desk(view.connection, _filters(query), **_page(query)), _item)
+
+
+@_list("/worklists/background", Permission.READ_WORKLIST)
+def background(query: dict[str, Any]) -> Answer:
+    """What waits for the background staff."""
+    with look(query) as view:
+        return view.page(worklist.background(view.connection, _filters(query), **_page(query)), _item)
+
+
+@_list("/worklists/mine", Permission.READ_WORKLIST)
+def mine(query: dict[str, Any]) -> Answer:
+    """What you hold."""
+    with look(query) as view:
+        rows = worklist.mine(view.connection, principal().actor, _filters(query), **_page(query))
+        return view.page(rows, _item)
+
+
+@_list("/worklists/forwarded", Permission.READ_WORKLIST)
+def forwarded(query: dict[str, Any]) -> Answer:
+    """What you forwarded, and what became of it."""
+    with look(query) as view:
+        rows = worklist.forwarded_by(view.connection, principal().actor, _filters(query), **_page(query))
+        return view.page(rows, _item)
+
+
+@_list("/worklists/callbacks", Permission.READ_WORKLIST, CallbacksQuery)
+def callbacks(query: dict[str, Any]) -> Answer:
+    """Calls that were promised, the most urgent first."""
+    before = query.get("before") or now() + ALL_CALLBACKS
+    with look(query) as view:
+        rows = worklist.callbacks_due(view.connection, before, _filters(query), **_page(query))
+        return view.page(rows, _item)
+
+
+@_list("/worklists/departments/<path:department>/inbox", Permission.READ_DEPARTMENT_WORKLIST)
+def department_inbox(query: dict[str, Any], department: str) -> Answer:
+    """What is offered to a department and waits for its decision."""
+    _demand_department(department)
+    with look(query) as view:
+        rows = worklist.department_inbox(view.connection, department, _filters(query, scoped=False), **_page(query))
+        return view.page(rows, _item)
+
+
+@_list("/worklists/departments/<path:department>/work", Permission.READ_DEPARTMENT_WORKLIST)
+def department_work(query: dict[str, Any], department: str) -> Answer:
+    """What a department has accepted and not finished."""
+    _demand_department(department)
+    with look(query) as view:
+        rows = worklist.department_work(view.connection, department, _filters(query, scoped=False), **_page(query))
+        return view.page(rows, _item)
+
+
+def _demand_department(department: str) -> None:
+    """Another department's lists do not exist for those who work for one."""
+    try:
+        Identifier().deserialize(department)
+        known = own_department() in (None, department)
+    except ma.ValidationError:
+        known = False
+    if not known:
+        raise Problem("not_found", "Diesen Fachbereich gibt es hier nicht.")
+
+
+def _filters(query: Mapping[str, Any], scoped: bool = True) -> Filters:
+    """As asked; who works for a department sees its own only. A department's own lists are narrow already."""
+    own = own_department() if scoped else None
+    asked = query.get("department")
+    if own is not None and asked not in (None, own):
+        raise Problem("not_found", "Diesen Fachbereich gibt es hier nicht.")
+    return Filters(
+        service=query.get("service"),
+        department=own or asked,
+        state=State(query["state"]) if "state" in query else None,
+        channel=Channel(query["channel"]) if "channel" in query else None,
+        due_before=query.get("due_before"),
+        due_after=query.get("due_after"),
+    )
+
+
+def _page(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {"after": query.get("cursor"), "limit": query["limit"]}
+
+
+def _item(row: WorklistRow) -> dict[str, Any]:
+    return {
+        "id": row.inquiry_id,
+        "version": row.version,
+        "reference": row.reference,
+        "channel": row.channel,
+        "state": row.state,
+        "holder": row.holder,
+        "due_at": local(row.due_at),
+        "overdue": row.due_at is not None and row.due_at < now(),
+        "service": row.service,
+        "department": row.department,
+        "offered_to": row.offered_to,
+        "offer_expires_at": local(row.offer_expires_at),
+        "offer_state": row.offer_state,
+        "forwarded_by": row.forwarded_by,
+        "forwards": row.forwards,
+        "sent_back": row.sent_back,
+        "callback_due_at": local(row.callback_due_at),
+        "received_at": local(row.received_at),
+        "last_step_at": local(row.last_step_at),
+    }
