@@ -6,10 +6,11 @@ The library reports by exception here and is told not to log: what it cannot do 
 from __future__ import annotations
 
 import logging
+import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
@@ -42,6 +43,7 @@ with warnings.catch_warnings():
         OffsetOutOfRangeError,
         TopicAlreadyExistsError,
     )
+    from kafka.net.compat import KafkaNetClient
 
 PARTITIONS = 12
 MAX_RECORD_BYTES = 1_048_576
@@ -77,10 +79,46 @@ def _answers(bootstrap: str) -> Iterator[None]:
 
 
 @contextmanager
+def _connecting(bootstrap: str) -> Iterator[Callable[..., KafkaNetClient]]:
+    """Gives the ``kafka_client`` for a client that is about to be made.
+
+    kafka-python leaves thread and sockets behind when making one fails; a probe that asks every few seconds would
+    pile them up while the broker is away.
+    """
+    _knock(bootstrap)
+    made: list[KafkaNetClient] = []
+
+    def connect(**config: Any) -> KafkaNetClient:
+        made.append(KafkaNetClient(**config))
+        return made[-1]
+
+    try:
+        with _answers(bootstrap):
+            yield connect
+    except BaseException:
+        for client in made:
+            client.close()
+        raise
+
+
+def _knock(bootstrap: str) -> None:
+    """Raises :class:`BrokerUnreachable` if nobody listens at any of the addresses."""
+    for address in bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        with suppress(OSError, ValueError):
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_MS / 1000).close()
+            return
+    raise BrokerUnreachable(f"nobody listens at {bootstrap}")
+
+
+@contextmanager
 def _admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
-    with _answers(bootstrap):
+    with _connecting(bootstrap) as connect:
         client = KafkaAdminClient(
-            bootstrap_servers=bootstrap, bootstrap_timeout_ms=_ANSWER_MS, request_timeout_ms=_ANSWER_MS
+            bootstrap_servers=bootstrap,
+            bootstrap_timeout_ms=_ANSWER_MS,
+            request_timeout_ms=_ANSWER_MS,
+            kafka_client=connect,
         )
         try:
             yield client
@@ -195,8 +233,9 @@ class KafkaPublisher:
         self._delivery_seconds = delivery_seconds
         self._written: dict[int, int] = {}
         self._dead = False
-        with _answers(bootstrap):
+        with _connecting(bootstrap) as connect:
             self._producer = KafkaProducer(
+                kafka_client=connect,
                 bootstrap_servers=bootstrap,
                 bootstrap_timeout_ms=_ANSWER_MS,
                 max_block_ms=_ANSWER_MS,
@@ -302,8 +341,9 @@ def _chunks(messages: Sequence[Message], sizes: Sequence[int]) -> Iterator[Seque
 
 
 def _consumer(bootstrap: str, group: str | None = None) -> KafkaConsumer:
-    with _answers(bootstrap):
+    with _connecting(bootstrap) as connect:
         return KafkaConsumer(
+            kafka_client=connect,
             bootstrap_servers=bootstrap,
             bootstrap_timeout_ms=_ANSWER_MS,
             group_id=group,
@@ -394,11 +434,13 @@ class KafkaFeed:
         self._consumer.subscribe([self._watch.info.topic], listener=self._assignments)
 
     def poll(self, limit: int, timeout_seconds: float) -> Sequence[Delivery]:
+        if self._positions_for is None:
+            raise RuntimeError("open the feed before polling it")
         give_up = time.monotonic() + timeout_seconds
         self._watch.look()
         while True:
             if self._assignments.waiting:
-                self._start(self._assignments.waiting)
+                self._start(self._assignments.waiting, self._positions_for)
             left = max(0.0, give_up - time.monotonic())
             deliveries = self._fetch(limit, left)
             if deliveries or time.monotonic() >= give_up:
@@ -422,14 +464,12 @@ class KafkaFeed:
             return PositionLost(partition.partition, getattr(place, "offset", place))
         return PositionLost(-1, -1)
 
-    def _start(self, waiting: set[TopicPartition]) -> None:
-        if self._positions_for is None:
-            raise RuntimeError("open the feed before polling it")
+    def _start(self, waiting: set[TopicPartition], positions_for: Callable[[Sequence[int]], Positions]) -> None:
         partitions = sorted(waiting)
         with _answers(self._bootstrap):
             first = self._consumer.beginning_offsets(partitions, timeout_ms=_ANSWER_MS)
             end = self._consumer.end_offsets(partitions, timeout_ms=_ANSWER_MS)
-        stored = self._positions_for([partition.partition for partition in partitions])
+        stored = positions_for([partition.partition for partition in partitions])
         for partition in partitions:
             offset = stored.get(partition.partition, first[partition])
             if not first[partition] <= offset <= end[partition]:
