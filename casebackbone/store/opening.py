@@ -1,0 +1,208 @@
+"""The record of the city's line: events, texts, command records, looks, and how far a relay has got."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresDatastore
+from sqlalchemy import Connection, Engine, insert, make_url, select, text, update
+
+from casebackbone.inquiry_events import InquiryEvent
+from casebackbone.store import migration, tables
+from casebackbone.store.engine import open_engine
+from casebackbone.store.mapper import ChainedEventStore, ChainedMapper, transcoder
+from casebackbone.store.postgres import PostgresRecorder
+from casebackbone.store.rows import CommandRow, ContentRow, RelayAlreadyRunning, RelayFenced, RelayPosition
+from casebackbone.store.sqlite import DurableDatastore, SQLiteRecorder
+
+_RELAY_LOCK = 366
+"""First of the two integers of a relay's lock on PostgreSQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInquiryEvent:
+    """An event as it was loaded (with its ``hash``) and its position in the log."""
+
+    event: InquiryEvent
+    position: int
+
+
+class Store:
+    """Everything that is stored, in one database. Nothing connects before its first use; safe for several threads."""
+
+    def __init__(self, recorder: SQLiteRecorder | PostgresRecorder, engine: Engine) -> None:
+        self.recorder = recorder
+        self.engine = engine
+        self.mapper = ChainedMapper(transcoder())
+        self.event_store = ChainedEventStore(self.mapper, recorder)
+        self._checking = threading.Lock()
+
+    @cached_property
+    def epoch(self) -> UUID:
+        """Identity of this store. Raises SchemaOutOfDate if the tables are not this software's."""
+        with self._checking:
+            migration.check(self.engine)
+            with self._reading() as connection:
+                return connection.execute(select(tables.store_identity.c.store_epoch)).scalar_one()
+
+    # --- events ------------------------------------------------------------------------------------------------
+
+    def stored_after(self, position: int, limit: int) -> Sequence[Any]:
+        """Raw notifications in order of position: bytes as they are stored. Nothing appears below these later."""
+        return self.recorder.select_notifications(position, limit, inclusive_of_start=False)
+
+    def events_after(self, position: int, limit: int) -> Sequence[StoredInquiryEvent]:
+        """Events in order of position. Nothing appears below what was returned later."""
+        return [self._loaded(stored, stored.id) for stored in self.stored_after(position, limit)]
+
+    def events_of(self, inquiry_id: UUID, after_version: int, up_to_version: int) -> Sequence[StoredInquiryEvent]:
+        """Events of one inquiry in order of version, with ``after_version < version <= up_to_version``."""
+        positions = self._positions_of(inquiry_id)
+        stored = self.recorder.select_events(inquiry_id, gt=after_version, lte=up_to_version)
+        return [self._loaded(row, positions[row.originator_version]) for row in stored]
+
+    def last_position(self) -> int:
+        """Position of the last stored event, 0 if there is none."""
+        return self.recorder.max_notification_id() or 0
+
+    def _loaded(self, stored: StoredEvent, position: int) -> StoredInquiryEvent:
+        return StoredInquiryEvent(self.mapper.to_domain_event(stored), position)
+
+    def _positions_of(self, inquiry_id: UUID) -> dict[int, int]:
+        query = text(f"SELECT originator_version, notification_id FROM {tables.EVENTS} WHERE originator_id = :inquiry")
+        own = inquiry_id if self.engine.dialect.name == "postgresql" else inquiry_id.hex
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query, {"inquiry": own})}
+
+    # --- commands, texts, looks --------------------------------------------------------------------------------
+
+    def find_command(self, command_id: UUID) -> CommandRow | None:
+        """The record of a command, if it has been stored."""
+        query = select(tables.commands).where(tables.commands.c.command_id == command_id)
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else CommandRow(**row)
+
+    def read_contents(self, content_ids: Sequence[UUID]) -> list[ContentRow]:
+        """Texts in the order asked for, erased ones without text. Record the look first: :meth:`record_access`."""
+        query = select(tables.contents).where(tables.contents.c.content_id.in_(content_ids))
+        with self._reading() as connection:
+            found = {row["content_id"]: ContentRow(**row) for row in connection.execute(query).mappings()}
+        return [found[content_id] for content_id in content_ids if content_id in found]
+
+    def record_access(
+        self, *, at: datetime, actor: str, role: str, inquiry_id: UUID, content_ids: Sequence[UUID], purpose: str
+    ) -> None:
+        """Who looked at which texts and why. Committed when this returns (promise 10)."""
+        row = {
+            "access_id": uuid4(),
+            "at": at,
+            "actor": actor,
+            "role": role,
+            "inquiry_id": inquiry_id,
+            "content_ids": json.dumps([str(content_id) for content_id in content_ids]),
+            "purpose": purpose,
+        }
+        with self.engine.begin() as connection:
+            connection.execute(insert(tables.content_accesses), row)
+
+    # --- relay -------------------------------------------------------------------------------------------------
+
+    def relay_position(self, topic: str) -> RelayPosition | None:
+        """How far the topic has been filled, None if never."""
+        query = select(tables.relay_positions).where(tables.relay_positions.c.topic == topic)
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else _relay_position(row)
+
+    def advance_relay_position(self, expected: RelayPosition | None, new: RelayPosition) -> None:
+        """Compare-and-set. Raises RelayFenced if what is stored is not ``expected``."""
+        row = asdict(new) | {"next_offsets": json.dumps(new.next_offsets)}
+        table = tables.relay_positions
+        with self.engine.begin() as connection:
+            found = connection.execute(select(table).where(table.c.topic == new.topic)).mappings().one_or_none()
+            if (None if found is None else _relay_position(found)) != expected:
+                raise RelayFenced(f"another relay has moved the position of {new.topic}; this one ends")
+            if expected is None:
+                connection.execute(insert(table), row)
+                return
+            unchanged = table.c.position == expected.position, table.c.topic_id == expected.topic_id
+            moved = connection.execute(update(table).where(table.c.topic == new.topic, *unchanged), row)
+            if moved.rowcount != 1:
+                raise RelayFenced(f"another relay has moved the position of {new.topic}; this one ends")
+
+    @contextmanager
+    def relay_lock(self, topic: str) -> Iterator[None]:
+        """Held by one relay per topic and lost with its process. Raises RelayAlreadyRunning."""
+        held = self._advisory_lock(topic) if self.engine.dialect.name == "postgresql" else self._file_lock(topic)
+        with held:
+            yield
+
+    @contextmanager
+    def _advisory_lock(self, topic: str) -> Iterator[None]:
+        keys = {"a": _RELAY_LOCK, "b": topic}
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.execute(text("SELECT pg_try_advisory_lock(:a, hashtext(:b))"), keys).scalar_one():
+                raise RelayAlreadyRunning(f"another relay is filling {topic}")
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:a, hashtext(:b))"), keys)
+
+    @contextmanager
+    def _file_lock(self, topic: str) -> Iterator[None]:
+        with Path(f"{self.engine.url.database}.{topic}.relay-lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RelayAlreadyRunning(f"another relay is filling {topic}") from None
+            yield
+
+    # --- end ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(reading=True) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Gives back all connections; the store may not be used afterwards."""
+        self.recorder.datastore.close()
+        self.engine.dispose()
+
+
+def _relay_position(row: Any) -> RelayPosition:
+    offsets = {int(partition): offset for partition, offset in json.loads(row["next_offsets"]).items()}
+    return RelayPosition(**{**row, "next_offsets": offsets})
+
+
+def open_store(database_url: str, *, pool_size: int = 5, lock_timeout: int = 5) -> Store:
+    """The store behind ``sqlite:///FILE`` or ``postgresql://…``; ``lock_timeout`` in seconds. Raises ValueError."""
+    engine = open_engine(database_url, pool_size=pool_size)
+    url = make_url(database_url)
+    if engine.dialect.name == "sqlite":
+        sqlite = DurableDatastore(str(url.database), lock_timeout=lock_timeout, pool_size=pool_size)
+        return Store(SQLiteRecorder(sqlite), engine)
+    postgres = PostgresDatastore(
+        dbname=url.database or "",
+        host=str(url.query.get("host") or url.host or ""),
+        port=url.port or 5432,
+        user=url.username or "",
+        password=url.password or "",
+        pool_size=1,
+        max_overflow=pool_size * 2,
+        lock_timeout=lock_timeout,
+        connect_timeout=lock_timeout,
+    )
+    return Store(PostgresRecorder(postgres), engine)

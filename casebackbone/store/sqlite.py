@@ -1,0 +1,143 @@
+"""Recorder on SQLite: one writer at a time, so the order of positions is the order of commits."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+)
+
+from casebackbone.store.extras import COMMAND_COLUMNS, CONTENT_COLUMNS, Extras, erasure, for_sqlite, insert, values
+from casebackbone.store.rows import CommandAlreadyRecorded
+from casebackbone.store.tables import EVENTS
+
+_INSERT_CONTENT = insert("contents", CONTENT_COLUMNS, "?")
+_INSERT_COMMAND = insert("commands", COMMAND_COLUMNS, "?")
+_ERASE = erasure("?")
+
+
+class _DurablePool(SQLiteConnectionPool):
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA secure_delete=ON")  # erased texts are overwritten, not only unlinked
+        return connection
+
+
+class DurableDatastore(SQLiteDatastore):
+    """The library's datastore with a commit that survives a power cut."""
+
+    def __init__(self, path: str, *, lock_timeout: int = 5, pool_size: int = 5) -> None:
+        super().__init__(db_name=path, lock_timeout=lock_timeout, pool_size=pool_size)
+        self.pool.close()
+        self.pool = _DurablePool(db_name=path, lock_timeout=lock_timeout, pool_size=pool_size)
+
+
+class SQLiteRecorder(SQLiteApplicationRecorder):
+    """Events, texts and the command's record in one transaction; positions are never reused."""
+
+    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = EVENTS) -> None:
+        super().__init__(datastore, events_table_name)
+        columns = "originator_id, originator_version, topic, state"
+        self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"
+
+    def construct_create_table_statements(self) -> list[str]:
+        # AUTOINCREMENT: the position of a deleted tail is not given out again.
+        return [
+            f"CREATE TABLE IF NOT EXISTS {self.events_table_name} ("
+            "notification_id INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, "
+            "topic TEXT NOT NULL, state BLOB NOT NULL, "
+            "UNIQUE (originator_id, originator_version))"
+        ]
+
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        contents: Sequence[Any] = (),
+        command: Any = None,
+        erase: Sequence[UUID] = (),
+        **kwargs: Any,
+    ) -> Sequence[int] | None:
+        extras = Extras(contents, command, erase)
+        with self._writing() as cursor:
+            positions = self._insert_events(cursor, stored_events) or []
+            self._insert_extras(cursor, extras, positions[-1] if positions else 0)
+        return positions or None
+
+    def _insert_extras(self, cursor: SQLiteCursor, extras: Extras, position: int) -> None:
+        for row in extras.contents:
+            cursor.execute(_INSERT_CONTENT, [for_sqlite(value) for value in values(row, CONTENT_COLUMNS)])
+        for content_id in extras.erase:
+            cursor.execute(_ERASE, [for_sqlite(extras.erased_at()), content_id.hex])
+        if extras.command is not None:
+            record = dict(zip(COMMAND_COLUMNS, values(extras.command, COMMAND_COLUMNS), strict=True))
+            cursor.execute(_INSERT_COMMAND, [for_sqlite(value) for value in {**record, "position": position}.values()])
+
+    @contextmanager
+    def _writing(self) -> Iterator[SQLiteCursor]:
+        """BEGIN IMMEDIATE: whoever is to write waits for the lock at the start, and never loses what it read."""
+        with self.datastore.get_connection(commit=True) as connection:
+            cursor = connection.cursor()
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                yield cursor
+                connection.commit()
+            except sqlite3.IntegrityError as error:
+                connection.rollback()
+                if "commands.command_id" in str(error):
+                    raise CommandAlreadyRecorded(str(error)) from error
+                raise IntegrityError(str(error)) from error
+            except sqlite3.OperationalError as error:
+                connection.rollback()
+                raise OperationalError(str(error)) from error
+            except BaseException:
+                connection.rollback()
+                raise
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        conditions, params = ["notification_id <= ?"], [self.horizon() if stop is None else stop]
+        if start is not None:
+            conditions.append("notification_id >= ?" if inclusive_of_start else "notification_id > ?")
+            params.append(start)
+        if topics:
+            conditions.append(f"topic IN ({','.join('?' * len(topics))})")
+        query = (
+            f"SELECT * FROM {self.events_table_name} WHERE {' AND '.join(conditions)} ORDER BY notification_id LIMIT ?"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(query, [*params, *topics, limit])
+            return [
+                Notification(
+                    id=row["notification_id"],
+                    originator_id=self.convert_originator_id(row["originator_id"]),
+                    originator_version=row["originator_version"],
+                    topic=row["topic"],
+                    state=row["state"],
+                )
+                for row in cursor.fetchall()
+            ]
+
+    def horizon(self) -> int:
+        """The position up to which nothing can appear any more: with one writer, the last one."""
+        return self.max_notification_id() or 0
