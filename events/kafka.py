@@ -355,6 +355,7 @@ def _consumer(bootstrap: str, group: str | None = None) -> KafkaConsumer:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
             fetch_max_wait_ms=250,
+            reconnect_backoff_max_ms=2_000,
             max_partition_fetch_bytes=4 * MAX_RECORD_BYTES,
             metrics_enabled=False,
         )
@@ -432,6 +433,9 @@ class KafkaFeed:
     def open(self, positions_for: Callable[[Sequence[int]], Positions]) -> None:
         self._positions_for = positions_for
         self._consumer.subscribe([self._watch.info.topic], listener=self._assignments)
+        # Only to have the topic's metadata before joining: if they come later, the library joins a second time, and
+        # forgets that join when a poll times out meanwhile (3.0.12). The member would then never get a partition.
+        self.ends()
 
     def poll(self, limit: int, timeout_seconds: float) -> Sequence[Delivery]:
         if self._positions_for is None:

@@ -132,6 +132,16 @@ def test_a_feed_gets_everything_from_the_first_record(publish, join, place) -> N
     assert feed.poll(10, 0) == []
 
 
+def test_a_feed_that_is_polled_for_moments_only_gets_its_partitions_all_the_same(join) -> None:
+    """kafka-python forgets a join that new metadata led to, when the poll ends before it is answered."""
+    feed = join()
+    for _ in range(1_000):
+        feed.poll(1, 0.005)
+        if len(feed._assignments.started) == 12:
+            return
+    raise AssertionError(f"{len(feed._assignments.started)} of 12 partitions")
+
+
 def test_a_feed_asks_for_positions_and_begins_there(kafka_bootstrap, publish, join, place) -> None:
     publish(history(20, 5))
     middle = publish(history(20, 5, prefix="second"))
