@@ -83,7 +83,7 @@ def _admit(app: Flask, authenticator: Authenticator) -> None:
     if request.endpoint is None:
         return
     view = app.view_functions[request.endpoint]
-    permission = view.permission  # type: ignore[attr-defined]
+    permission = vars(view)["permission"]
     if permission != PUBLIC:
         g.principal = authenticator.principal(request.headers.get("Authorization"), request.environ)
         access.demand(principal(), Permission(permission))

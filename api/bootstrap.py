@@ -22,7 +22,7 @@ from api.freshness import Freshness, Lag, broker_freshness, store_freshness
 from api.settings import Settings
 from casebackbone.application import Application
 from casebackbone.deadlines import Promise, load_promise
-from casebackbone.store import Store, StoredInquiryEvent, open_store
+from casebackbone.store import Store, StoredInquiryEvent, open_store, upgrade_store
 from casebackbone.store.rows import SchemaOutOfDate
 from casebackbone.translation import publish
 from events.channel import Feed
@@ -175,7 +175,11 @@ class System:
 
     def readiness(self) -> list[tuple[str, bool, str]]:
         """Name, whether it can be used, and what is wrong; without secrets."""
-        checks = [_check("store", self.head), _check("views", self._views_ready), _check("promise", lambda: self.promise)]
+        checks = [
+            _check("store", self.head),
+            _check("views", self._views_ready),
+            _check("promise", lambda: self.promise),
+        ]
         if not self.settings.embedded:
             checks.append(_check("topic", self._topic_ready))
         return checks
@@ -189,12 +193,28 @@ class System:
         if found.partitions != self.settings.topic_partitions:
             raise TopicError(f"{found.partitions} partitions instead of {self.settings.topic_partitions}")
 
+    def upgrade(self) -> dict[str, str]:
+        """Makes or updates all tables, of the record and of the views; what there is now. Harmless when repeated."""
+        _make_folder(self.settings.database_url)
+        revision = upgrade_store(self.settings.database_url)
+        generation = self.views.prepare()
+        return {"store": revision, "views": f"generation {generation.number}"}
+
     def close(self) -> None:
         """Ends what was opened. The system may not be used afterwards."""
         self.stopping.set()
         for name in ("views", "store"):
             if name in self.__dict__:
                 getattr(self, name).close()
+
+
+def upgrade_databases(settings: Settings) -> dict[str, str]:
+    """For ``db upgrade``: see :meth:`System.upgrade`."""
+    system = System(settings)
+    try:
+        return system.upgrade()
+    finally:
+        system.close()
 
 
 def _check(name: str, look: Callable[[], object]) -> tuple[str, bool, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import flask_swagger_ui
@@ -53,10 +54,11 @@ def register(app: Flask, spec: APISpec) -> None:
         response.headers["Cache-Control"] = "public, max-age=86400"
         return response
 
-    for rule, view in (
+    served: tuple[tuple[str, Callable[..., Response]], ...] = (
         ("/openapi.json", openapi),
         ("/docs", docs),
         (f"/docs/<any({', '.join(repr(name) for name in _SERVED)}):name>", docs_asset),
-    ):
-        view.permission = PUBLIC  # type: ignore[attr-defined]
-        app.add_url_rule(rule, view.__name__, view, methods=["GET"])
+    )
+    for rule, view in served:
+        vars(view)["permission"] = PUBLIC
+        app.add_url_rule(rule, None, view, methods=["GET"])
