@@ -1,0 +1,1 @@
+"""Real parts for tests: Apache Kafka and PostgreSQL, started when an address of one is not given."""

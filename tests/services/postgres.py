@@ -1,0 +1,110 @@
+"""PostgreSQL in a folder of its own, from the programs of an installed server."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from tests.services.processes import ServiceMissing, die_with_parent, free_port, wait_for_port
+
+_UNPRIVILEGED = ("postgres", "nobody")
+
+
+def _programs() -> Path:
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for folder in folders:
+        if (folder / "initdb").exists():
+            return folder
+    raise ServiceMissing(
+        "The tests need a real PostgreSQL: install its server (initdb and postgres), "
+        "or give an address in CASEBACKBONE_TEST_POSTGRES (postgresql://user@host:port)."
+    )
+
+
+class PostgresServer:
+    """One server on loopback; ``url`` has no database in it. It refuses to be root, so it runs as somebody else."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._data = folder / "data"
+        self._bin = _programs()
+        self._user = self._somebody_else(folder) if os.geteuid() == 0 else None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = free_port()
+        self.url = f"postgresql://casebackbone@127.0.0.1:{self._port}"
+        made = self._run("initdb", "-D", str(self._data), "-U", "casebackbone", "-A", "trust", "-E", "UTF8", "-N")
+        if made.wait():
+            raise ServiceMissing(f"initdb has failed: {self._log()}")
+
+    @staticmethod
+    def _somebody_else(folder: Path) -> str:
+        known = {entry.pw_name for entry in pwd.getpwall()}
+        user = next(name for name in _UNPRIVILEGED if name in known)
+        shutil.chown(folder, user)
+        for parent in folder.parents:
+            if parent.stat().st_uid == 0 and str(parent).startswith(("/tmp/", "/var/tmp/")):
+                parent.chmod(parent.stat().st_mode | 0o055)
+        return user
+
+    def start(self) -> PostgresServer:
+        """Returns when it listens. Raises ServiceMissing with the end of its log."""
+        options = ["-D", str(self._data), "-p", str(self._port), "-k", str(self._folder), "-h", "127.0.0.1"]
+        self._process = process = self._run("postgres", *options, "-c", "max_connections=200")
+        address = f"127.0.0.1:{self._port}"
+        wait_for_port(address, lambda: None if process.poll() is None else f"PostgreSQL has ended: {self._log()}")
+        while True:
+            try:
+                psycopg.connect(f"{self.url}/postgres").close()
+                return self
+            except psycopg.OperationalError:
+                if process.poll() is not None:
+                    raise ServiceMissing(f"PostgreSQL has ended: {self._log()}") from None
+
+    def kill(self) -> None:
+        """At once, as a power cut would (immediate shutdown)."""
+        self._end(signal.SIGQUIT)
+
+    def stop(self) -> None:
+        self._end(signal.SIGINT)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait()
+            self._process = None
+
+    def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self._folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [str(self._bin / program), *arguments],
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                user=self._user,
+                preexec_fn=die_with_parent,
+                env={"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", "")},
+            )
+
+    def _log(self) -> str:
+        return (self._folder / "log").read_text(encoding="utf-8")[-2_000:]
+
+
+def create_database(server_url: str, name: str) -> str:
+    """A fresh database on a server; returns its address."""
+    with psycopg.connect(f"{server_url}/postgres", autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    return f"{server_url}/{name}"
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Gone, whoever is still connected."""
+    with psycopg.connect(f"{server_url}/postgres", autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
