@@ -8,17 +8,17 @@ import pytest
 from events.inquiry import InquiryEvent
 from events.kafka import KafkaFeed, KafkaPublisher, create_topic, describe_topic, read_topic
 from events.topic import BrokerUnreachable, PublishFailed, TopicInfo
-from tests.events.broker import Broker
 from tests.events.samples import history
 from tests.events.topics import admin, by_inquiry, events_in, of
+from tests.services.kafka import KafkaBroker
 
 # kafka-python leaves the socket of a refused connection to the garbage collector, which says so.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    made = Broker(tmp_path_factory.mktemp("broker"))
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    made = KafkaBroker(tmp_path_factory.mktemp("broker"))
     made.start()
     yield made
     made.kill()
@@ -26,11 +26,13 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def place(broker: Broker) -> TopicInfo:
+def place(broker: KafkaBroker) -> TopicInfo:
     return create_topic(broker.bootstrap, "test.outage")
 
 
-def test_a_paused_broker_fails_the_publisher_for_good_and_a_new_one_goes_on(broker: Broker, place: TopicInfo) -> None:
+def test_a_paused_broker_fails_the_publisher_for_good_and_a_new_one_goes_on(
+    broker: KafkaBroker, place: TopicInfo
+) -> None:
     log = history(10, 6)
     publisher = KafkaPublisher(broker.bootstrap, place.topic, delivery_seconds=2)
     publisher.publish(log[:20])
@@ -50,7 +52,7 @@ def test_a_paused_broker_fails_the_publisher_for_good_and_a_new_one_goes_on(brok
         assert list(dict.fromkeys(versions)) == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_killed_broker_is_told_at_once_where_it_is_asked(broker: Broker, place: TopicInfo) -> None:
+def test_a_killed_broker_is_told_at_once_where_it_is_asked(broker: KafkaBroker, place: TopicInfo) -> None:
     publisher = KafkaPublisher(broker.bootstrap, place.topic, delivery_seconds=2)
     publisher.publish(history(2, 2))
     broker.kill()
@@ -66,13 +68,13 @@ def test_a_killed_broker_is_told_at_once_where_it_is_asked(broker: Broker, place
             ask()
 
 
-def test_a_broker_that_accepts_and_says_nothing_is_unreachable(broker: Broker, place: TopicInfo) -> None:
+def test_a_broker_that_accepts_and_says_nothing_is_unreachable(broker: KafkaBroker, place: TopicInfo) -> None:
     broker.pause()
     with pytest.raises(BrokerUnreachable, match="no answer"):
         describe_topic(broker.bootstrap, place.topic)
 
 
-def test_a_feed_outlives_its_broker_and_goes_on(broker: Broker, place: TopicInfo) -> None:
+def test_a_feed_outlives_its_broker_and_goes_on(broker: KafkaBroker, place: TopicInfo) -> None:
     publisher = KafkaPublisher(broker.bootstrap, place.topic)
     publisher.publish(history(3, 2))
     publisher.close()
@@ -102,7 +104,7 @@ def take(feed: KafkaFeed, number: int, positions: dict[int, int]) -> set[Inquiry
     return set(got)
 
 
-def test_a_topic_deleted_under_the_publisher_fails_it(broker: Broker, place: TopicInfo) -> None:
+def test_a_topic_deleted_under_the_publisher_fails_it(broker: KafkaBroker, place: TopicInfo) -> None:
     publisher = KafkaPublisher(broker.bootstrap, place.topic, delivery_seconds=2)
     publisher.publish(history(2, 2))
     with admin(broker.bootstrap) as client:
