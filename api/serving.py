@@ -41,6 +41,7 @@ class _Server(BaseApplication):
         configure_logging(self._settings.log_level)
         system = System(self._settings)
         app = create_app(system)
+        _ = system.promise  # its calendar is reckoned now, not while the first citizen waits
         if self._settings.embedded:
             start_embedded(system)
         return app
