@@ -102,7 +102,7 @@ class Application:
         return self._once(order, begin, then)
 
     def handle(self, order: Order, *commands: Command) -> Done:
-        """Commands on an inquiry that exists. Raises Refused (Stale, Conflict, Forbidden …); then nothing was stored."""
+        """Commands on an inquiry that exists. Raises Refused (Stale, Conflict …); then nothing was stored."""
 
         def load() -> tuple[Inquiry, _Scene]:
             inquiry = self.inquiry(order.inquiry_id)

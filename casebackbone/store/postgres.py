@@ -2,7 +2,7 @@
 
 Positions come from a sequence, so a transaction that is still open may hold a lower one than what is visible already.
 Each writer therefore takes a *shared advisory lock whose key is a floor*: the sequence's last value, read before it
-draws a position of its own. All positions of that transaction are above its floor, and the lock goes with the transaction.
+draws a position of its own. All positions of that transaction are above its floor; the lock goes when it ends.
 A follower reads the sequence's last value, then the floors in force (``pg_locks``), then rows up to the lowest of them
 (:meth:`PostgresRecorder.horizon`). Nobody asks for an exclusive lock, so nobody queues. See ``docs/adr/0002``.
 """
