@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from events import kafka
-from events.kafka import KafkaFeed, KafkaPublisher, create_topic, describe_topic, inspect_topic
+from events.kafka import KafkaFeed, KafkaPublisher, create_topic, describe_topic, inspect_topic, read_topic
+from events.kafka.topic import topic_settings
 from events.topic import BrokerUnreachable, TopicMismatch, TopicMissing, TopicRecreated
 from tests.events.samples import history
 from tests.events.topics import admin, new_topic, recreate
@@ -19,7 +19,7 @@ def test_it_is_made_so_that_nothing_is_thrown_away(kafka_bootstrap: str) -> None
     with admin(kafka_bootstrap) as client:
         resource = ConfigResource(ConfigResourceType.TOPIC, made.topic)
         found = client.describe_configs([resource], config_filter="all")["topic"][made.topic]
-    assert {name: found[name]["value"] for name in kafka._settings(1)} == kafka._settings(1)
+    assert {name: found[name]["value"] for name in topic_settings(1)} == topic_settings(1)
     assert found["message.timestamp.type"]["value"] == "CreateTime"
     assert found["max.message.bytes"]["value"] == str(1024 * 1024)
 
@@ -91,7 +91,7 @@ def test_a_missing_topic_is_told_and_not_made(kafka_bootstrap: str) -> None:
         lambda: inspect_topic(kafka_bootstrap, "test.missing"),
         lambda: KafkaPublisher(kafka_bootstrap, "test.missing"),
         lambda: KafkaFeed(kafka_bootstrap, "test.missing", "group"),
-        lambda: list(kafka.read_topic(kafka_bootstrap, "test.missing")),
+        lambda: list(read_topic(kafka_bootstrap, "test.missing")),
     ):
         with pytest.raises(TopicMissing, match=r"topics create"):
             attempt()
