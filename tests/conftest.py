@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -31,14 +32,17 @@ def topic() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Address of a server, without a database."""
     if address := os.environ.get("CASEBACKBONE_TEST_POSTGRES"):
         yield address
         return
-    server = PostgresServer(tmp_path_factory.mktemp("postgres")).start()
-    yield server.url
-    server.stop()
+    with TemporaryDirectory(prefix="casebackbone-") as parent:
+        folder = Path(parent) / "postgres"
+        folder.mkdir()
+        server = PostgresServer(folder).start()
+        yield server.url
+        server.stop()
 
 
 @pytest.fixture

@@ -55,12 +55,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
             "table": Identifier(datastore.schema, events_table_name),
             "sequence": Identifier(datastore.schema, f"{events_table_name}_notification_id_seq"),
         }
-        self._take_floor = SQL("SELECT pg_advisory_xact_lock_shared({floor} + last_value) FROM {sequence}").format(
+        last = "CASE WHEN is_called THEN last_value ELSE 0 END"
+        self._take_floor = SQL(f"SELECT pg_advisory_xact_lock_shared({{floor}} + {last}) FROM {{sequence}}").format(
             floor=FLOOR, **names
         )
-        self._read_last = SQL("SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM {sequence}").format(
-            **names
-        )
+        self._read_last = SQL(f"SELECT {last} AS last FROM {{sequence}}").format(**names)
         self._read_floors = SQL(
             "SELECT min((classid::bigint << 32 | objid::bigint) - {floor}) AS lowest FROM pg_locks "
             "WHERE locktype = 'advisory' AND objsubid = 1 AND granted "

@@ -30,7 +30,10 @@ def _programs() -> Path:
 
 
 class PostgresServer:
-    """One server on loopback; ``url`` has no database in it. It refuses to be root, so it runs as somebody else."""
+    """One server on loopback; ``url`` has no database in it. It refuses to be root, so then it runs as somebody else.
+
+    ``folder`` lies in one that is this server's alone: that user has to get there.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -49,9 +52,7 @@ class PostgresServer:
         known = {entry.pw_name for entry in pwd.getpwall()}
         user = next(name for name in _UNPRIVILEGED if name in known)
         shutil.chown(folder, user)
-        for parent in folder.parents:
-            if parent.stat().st_uid == 0 and str(parent).startswith(("/tmp/", "/var/tmp/")):
-                parent.chmod(parent.stat().st_mode | 0o055)
+        folder.parent.chmod(0o711)
         return user
 
     def start(self) -> PostgresServer:
