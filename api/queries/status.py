@@ -52,7 +52,7 @@ def status(reference: str) -> dict[str, Any]:
         if found is None:
             raise Problem("inquiry_not_found", "Zu dieser Nummer gibt es kein Anliegen; bitte noch einmal vergleichen.")
         return view.answer(
-            reference=found.reference,
+            reference=known,
             state=found.state,
             label=LABELS[found.state],
             received_on=_day(found.received_at),

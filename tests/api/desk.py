@@ -95,7 +95,7 @@ class Desk:
             path = f"/api/v1{path}"
         if json is not None:
             more["json"] = json
-        return self.app.test_client().open(path, method=method, headers=sent, **more)
+        return self.app.test_client().open(path, method=method, headers=sent, buffered=True, **more)
 
     def get(self, who: str | None, path: str, **more: Any) -> TestResponse:
         return self.ask(who, "GET", path, **more)
