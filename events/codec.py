@@ -18,7 +18,6 @@ from events.inquiry import EVENTS, InquiryEvent
 from events.schemas import (
     ENUMERATIONS,
     EVENT_TYPES,
-    INT64,
     data_fields,
     is_required,
     load,
@@ -42,32 +41,8 @@ class Envelope(NamedTuple):
     traceparent: str | None
 
 
-def _text(value: Any) -> str:
-    if type(value) is not str:
-        raise TypeError
-    return value
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int or not INT64[0] <= value <= INT64[1]:
-        raise TypeError
-    return value
-
-
-def _yes_no(value: Any) -> bool:
-    if type(value) is not bool:
-        raise TypeError
-    return value
-
-
 def _items(value: Any) -> list[Any]:
     if type(value) is not list:
-        raise TypeError
-    return value
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if type(value) is not dict:
         raise TypeError
     return value
 
@@ -107,17 +82,32 @@ def _writer_lines(kind: type) -> Iterator[str]:
     yield "    }"
 
 
+_CHECKED = {
+    "str": "type({v}) is not str",
+    "int": "type({v}) is not int or not -0x8000000000000000 <= {v} <= 0x7FFFFFFFFFFFFFFF",
+    "bool": "type({v}) is not bool",
+}
+
+
+def _reading(name: str, hint: Any) -> str:
+    """The statement that checks or turns ``name`` into ``hint``. What need not be turned is only looked at."""
+    inner, optional = without_none(hint)
+    if get_origin(inner) is None and inner.__name__ in _CHECKED:
+        wrong = _CHECKED[inner.__name__].format(v=name)
+        return f"if {f'{name} is not None and ({wrong})' if optional else wrong}: raise TypeError"
+    if hint is Provenance:
+        return f"{name} = _read_Provenance({name}, e)"
+    return f"{name} = {_expression(hint, name, _READERS, 'read')}"
+
+
 def _reader_lines(kind: type) -> Iterator[str]:
     yield f"def _read_{kind.__name__}(d, e=None):"
-    yield "    _object(d)"
+    yield "    if type(d) is not dict: raise TypeError"
     names = [field.name for field, _ in data_fields(kind)]
     for field, hint in data_fields(kind):
         fetch = f"d[{field.name!r}]" if is_required(field) else f"d.get({field.name!r}, {field.default!r})"
         yield f"    v_{field.name} = {fetch}"
-        if hint is Provenance:
-            yield f"    v_{field.name} = _read_Provenance(v_{field.name}, e)"
-        else:
-            yield f"    v_{field.name} = {_expression(hint, f'v_{field.name}', _READERS, 'read')}"
+        yield f"    {_reading(f'v_{field.name}', hint)}"
     own = [f"{name}=v_{name}" for name in names]
     if kind is Provenance:
         own += [f"{name}=e.{name}" for name in ("position", "hash", "previous_hash", "store_epoch", "traceparent")]
@@ -128,8 +118,7 @@ def _reader_lines(kind: type) -> Iterator[str]:
 
 def _generate() -> tuple[dict[str, Callable[..., Any]], dict[str, Callable[..., Any]]]:
     kinds = (*_PARTS, *EVENTS)
-    readers: dict[str, Any] = {"_text": _text, "_whole": _whole, "_yes_no": _yes_no, "_items": _items}
-    readers |= {"_object": _object, "_time": read_time, "_uuid": read_uuid}
+    readers: dict[str, Any] = {"_items": _items, "_time": read_time, "_uuid": read_uuid}
     readers |= {f"_{kind.__name__}": kind for kind in kinds}
     readers |= {f"_{kind.__name__}": {member.value: member for member in kind} for kind in ENUMERATIONS}
     writers: dict[str, Any] = {"_time": write_time}

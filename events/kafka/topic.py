@@ -85,6 +85,8 @@ def described(client: KafkaAdminClient, topic: str) -> TopicInfo:
     (found,) = client.describe_topics([topic])
     if found["error_code"] == _UNKNOWN_TOPIC:
         raise TopicMissing(f"topic {topic} does not exist; make it with: casebackbone topics create")
+    if not found["topic_id"]:
+        raise TopicMismatch(f"the broker does not describe topic {topic} (Kafka error {found['error_code']})")
     return TopicInfo(topic, UUID(str(found["topic_id"])), len(found["partitions"]))
 
 
