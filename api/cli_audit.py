@@ -12,7 +12,7 @@ import click
 
 from api import auditing
 from api.bootstrap import System
-from api.cli_output import Command, emit, found, json_option, plain, say
+from api.cli_output import Command, Failure, emit, found, json_option, progress, say
 from api.cli_run import open_system
 from api.cli_times import read_moment
 from api.setting_values import timezone as read_timezone
@@ -96,24 +96,51 @@ def reconcile(seconds: float, as_json: bool) -> None:
 
 @audit.command()
 @click.option("--checkpoint", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--signer", metavar="KEY", help="The signer's public key (base64), if you know it.")
 @json_option
-def verify(file: Path | None, as_json: bool) -> None:
+def verify(file: Path | None, signer: str | None, as_json: bool) -> None:
     """Check every stored event: its seal, its chain, and the rules of custody. Exit code 3 if something is wrong."""
     from api.verifying import verify as verify_record
 
     system = open_system()
-    data = verify_record(system, json.loads(file.read_text(encoding="utf-8")) if file else None)
+    with progress("events") as bar:
+        data = verify_record(system, _checkpoint(file) if file else None, signer, bar)
     emit(data, as_json, lambda: _verified_text(data))
+    if file and not signer:
+        say("without --signer the signature only shows that the checkpoint is whole, not who made it")
     _end(system, findings=bool(data["findings"]))
 
 
 @audit.command()
-@click.option("--key", "key_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def checkpoint(key_file: Path) -> None:
-    """Print a signed checkpoint of the record. Keep it where nobody who can change the database can change it."""
-    from api.verifying import checkpoint as make_checkpoint
+@click.option("--key", "key_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def checkpoint(key_file: Path | None, as_json: bool) -> None:
+    """Print a signed checkpoint of the record. Keep it where nobody who can change the database can change it.
 
-    click.echo(json.dumps(make_checkpoint(open_system(), key_file), indent=2, default=plain))
+    The key is Ed25519; without --key that of CASEBACKBONE_LEDGER_KEY_FILE.
+    """
+    from api.verifying import make_checkpoint
+
+    system = open_system()
+    key_file = key_file or system.settings.ledger_key_file
+    if key_file is None:
+        raise click.UsageError("name the key with --key, or in CASEBACKBONE_LEDGER_KEY_FILE")
+    if not key_file.is_file():
+        raise Failure(f"there is no key in {key_file}; make one: openssl genpkey -algorithm ed25519 -out {key_file}")
+    with progress("events") as bar:
+        made = make_checkpoint(system, key_file, bar)
+    emit(made, True, "")
+    _end(system)
+
+
+def _checkpoint(file: Path) -> dict[str, Any]:
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, OSError):
+        read = None
+    if not isinstance(read, dict):
+        raise Failure(f"{file} is no checkpoint; name a file that casebackbone audit checkpoint has printed")
+    return read
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -165,5 +192,6 @@ def _reconciled_text(data: dict[str, Any]) -> str:
 def _verified_text(data: dict[str, Any]) -> str:
     lines = [f"{data['events']} events of {data['inquiries']} inquiries checked"]
     for one in data["findings"]:
-        lines.append(f"{one['code']}: {one['inquiry_id']} version {one['version']} {one['detail']}")
+        where = f"{one['inquiry_id']} version {one['version']} " if one["inquiry_id"] else ""
+        lines.append(f"{one['code']}: {where}{one['detail']}")
     return "\n".join([*lines, "no findings"] if not data["findings"] else lines)

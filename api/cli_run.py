@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -25,7 +26,10 @@ def open_system() -> System:
 
     settings = read_settings()
     configure_logging(settings.log_level)
-    return System(settings)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # says at every look that it looks
+    system = System(settings)
+    _ = system.store.epoch  # says at once, and clearly, when the tables are not those of this software
+    return system
 
 
 @click.command()

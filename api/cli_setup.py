@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from api.cli_output import Failure, emit, json_option
+from api.logs import configure_logging
 from api.settings import read_settings
 from casebackbone.access import INTERNAL, Role
 
@@ -20,7 +21,9 @@ def upgrade(as_json: bool) -> None:
     """Make or update the tables of the record and of the views. Harmless when repeated."""
     from api.bootstrap import upgrade_databases
 
-    done = upgrade_databases(read_settings())
+    settings = read_settings()
+    configure_logging(settings.log_level)
+    done = upgrade_databases(settings)
     emit(done, as_json, lambda: "\n".join(f"{name}: {revision}" for name, revision in done.items()))
 
 

@@ -33,7 +33,8 @@ class Row:
 def open_rows(
     path: Path, *, encoding: str, delimiter: str, columns: tuple[str, ...], progress: Callable[[int], None]
 ) -> Iterator[Iterator[Row]]:
-    """The rows after the header, in order; ``progress`` is told the bytes of the file read so far.
+    """The rows after the header, in order; ``progress`` is told the bytes of the file read so far
+    (0 for a pipe).
 
     Raises UnreadableFile when the file is not there, is damaged, or has not the ``columns``.
     """
@@ -45,7 +46,7 @@ def open_rows(
         reader = csv.reader(text, delimiter=delimiter, strict=True)
         with _whole(path):
             header = _header(path, reader, columns)
-        yield _rows(path, reader, header, lambda: progress(raw.tell()))
+        yield _rows(path, reader, header, lambda: progress(raw.tell() if raw.seekable() else 0))
 
 
 @contextmanager

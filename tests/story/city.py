@@ -32,9 +32,10 @@ CANARY = "QZXW-canary"
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """``rows`` as written. Times in them are local."""
+    """``rows`` as written, packed to ``path`` and also to ``plain``. Times in them are local."""
 
     path: Path
+    plain: Path
     rows: tuple[dict[str, str], ...]
 
     @property
@@ -62,8 +63,10 @@ def write_city(path: Path, count: int = 400, seed: int = 115, *, closed_until: s
     random_ = random.Random(seed)
     limit = _utc(closed_until)
     rows = tuple(_row(number, random_, limit) for number in range(count))
-    write_rows(path, rows)
-    return City(path, rows)
+    plain = path.with_suffix("").with_name(f"plain-{path.stem}")
+    for file in (path, plain):
+        write_rows(file, rows)
+    return City(path, plain, rows)
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, str]]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -79,6 +80,31 @@ def embedded(folder: Path) -> Casebackbone:
     """On SQLite, without a broker."""
     url = f"sqlite:///{folder / 'casebackbone.sqlite'}"
     return Casebackbone(folder, {"CASEBACKBONE_DATABASE_URL": url, "CASEBACKBONE_DEV_TOKENS": "on"})
+
+
+@contextmanager
+def half_fed(pipe: Path, file: Path) -> Iterator[Callable[[], None]]:
+    """A pipe that gives whoever reads it the first half of ``file``, and the rest when the callable is called."""
+    lines = file.read_bytes().splitlines(keepends=True)
+    os.mkfifo(pipe)
+    opened: list[Any] = []
+
+    def feed() -> None:
+        opened.append(pipe.open("wb", buffering=0))
+        opened[0].write(b"".join(lines[: len(lines) // 2]))
+
+    def rest() -> None:
+        feeder.join(PATIENCE)
+        opened[0].write(b"".join(lines[len(lines) // 2 :]))
+        opened[0].close()
+
+    feeder = threading.Thread(target=feed, daemon=True)
+    feeder.start()
+    try:
+        yield rest
+    finally:
+        feeder.join(PATIENCE)
+        opened[0].close()
 
 
 @contextmanager
