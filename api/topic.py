@@ -8,7 +8,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from api.request_body import StrictParser
-from casebackbone.access import PERMISSIONS, Permission
+from casebackbone.access import INTERNAL, PERMISSIONS, Permission
 
 View = Callable[..., Any]
 
@@ -36,5 +36,5 @@ class Topic(Blueprint):
 def _documentation(permission: Permission | str) -> dict[str, Any]:
     if permission == PUBLIC:
         return {"security": []}
-    roles = sorted(role.value for role in PERMISSIONS[Permission(permission)])
+    roles = sorted(role.value for role in PERMISSIONS[Permission(permission)] - INTERNAL)
     return {"security": [{"bearer": []}], "x-permission": str(permission), "x-roles": roles}
