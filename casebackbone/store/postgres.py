@@ -98,9 +98,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
                     return found
                 raise
             except (InterfaceError, OperationalError):
-                # Lost before COMMIT was sent: nothing is stored. A pooled connection may have been dead: once more.
+                # Lost before COMMIT was sent: nothing is stored. After a restart of the server every connection in
+                # the pool is dead: throw these away and try once more.
                 if attempt == _ATTEMPTS:
                     raise
+                self.datastore.pool.check()
         raise AssertionError("unreachable")
 
     def _insert_once(self, stored_events: Sequence[StoredEvent], extras: Extras) -> list[int]:
