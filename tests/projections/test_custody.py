@@ -97,6 +97,7 @@ def test_accounting_says_where_everybody_is(model: ReadModel) -> None:
         "overdue_by_department": {"(none)": 2, "works": 1},
         "handovers": 0,
     }
+    assert model.ask(custody.accounting, NOON + 48 * HOUR)["open_overdue"] == 0
     later = model.ask(custody.accounting, NOON + 60 * HOUR)
     assert (later["open"], later["resolved"], later["merged"]) == (3, 1, 1)
     assert model.ask(custody.accounting, NOON - HOUR)["received"] == 0

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -70,22 +71,23 @@ def interleavings(draw: st.DrawFn) -> tuple[list[Any], int]:
     while any(histories):
         history = draw(st.sampled_from([history for history in histories if history]))
         mixed += [history.pop(0) for _ in range(min(len(history), draw(st.integers(1, 9))))]
-    return mixed, draw(st.sampled_from((1, 2, 7, 50, 500)))
+    return mixed, draw(st.sampled_from((1, 7, 50, 500)))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture
+def told_in_order(database: Database) -> dict[str, str]:
+    return ReadModel(database).given(*lives()).digests(all_columns=True)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(interleavings())
 def test_any_order_across_inquiries_gives_the_same_rows(
-    database_url: str, database: Database, arrival: tuple[list[Any], int]
+    database: Database, told_in_order: dict[str, str], arrival: tuple[list[Any], int]
 ) -> None:
     mixed, size = arrival
-    with database.rebuilding("expected") as building:
-        expected = ReadModel(database, building).given(*lives())
-        database.switch(building)
-    wanted = expected.digests(all_columns=True)
     with database.rebuilding("mixed") as building:
         model = ReadModel(database, building)
         model.take([replace(record, partition=0) for record in deliveries(mixed)], size)
         database.switch(building)
     assert sorted(event.id for event in mixed) == sorted(event.id for event in told(*lives()))
-    assert model.digests(all_columns=True) == wanted
+    assert model.digests(all_columns=True) == told_in_order

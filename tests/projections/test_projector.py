@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -19,6 +21,7 @@ from projections.database import Database, Fenced, GenerationRetired
 from projections.nobody_lost import Clock, Reason
 from projections.projector import Projector
 from projections.quarantine import Problem, quarantined, unattributed
+from projections.replaying import replay
 from projections.state import POSITIONS, positions
 from projections.view import View
 from tests.examples import NOON, Story, deliveries, whole_life
@@ -279,6 +282,30 @@ def test_events_of_an_inquiry_in_quarantine_are_parked_once_and_in_order(model: 
     assert model.all_of(audit_trail.of_inquiry, story.id)[-1].version == 5
 
 
+def test_what_arrives_while_its_inquiry_is_released_is_not_parked_for_ever(postgres_url: str) -> None:
+    """The replay has not committed yet: the projector has to wait for it, and then apply."""
+    database = Database(postgres_url, VIEWS)
+    database.prepare()
+    model = ReadModel(database)
+    story = Story().received().claimed().answered().noted()
+    records = deliveries(story.events)
+    model.take([records[0], records[2]])
+    model.take([replace(records[1], offset=3)])
+    projector = threading.Thread(target=model.projector.apply, args=([replace(records[3], offset=4)], SOURCE))
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    try:
+        with psycopg.connect(postgres_url, autocommit=True) as onlooker, database.write(model.generation) as connection:
+            assert replay(connection, VIEWS, story.id, None).released
+            projector.start()
+            while projector.is_alive() and onlooker.execute(waiting).fetchone() is None:
+                onlooker.execute("SELECT pg_sleep(0.01)")
+        projector.join(60)
+        assert model.ask(quarantined).rows == []
+        assert model.all_of(audit_trail.of_inquiry, story.id)[-1].version == 4
+    finally:
+        database.close()
+
+
 def test_replay_of_an_inquiry_that_waits_for_nothing(model: ReadModel) -> None:
     replay = model.projector.replay(Story().id)
     assert (replay.released, replay.applied) == (True, 0)
@@ -305,6 +332,22 @@ def test_two_projectors_on_one_partition_and_the_stale_one_is_fenced(model: Read
     with pytest.raises(Fenced):
         Projector(model.database, model.generation).apply(records, SOURCE)
     assert model.digests(all_columns=True) != before
+
+
+def test_who_was_stopped_for_a_while_and_goes_on_is_fenced_too(model: ReadModel) -> None:
+    """Both have read a position; one is overtaken with a batch in hand."""
+    story = Story().received().claimed().answered()
+    records = deliveries(story.events)
+    model.take(records[:1])
+    stopped, other = model.open(), model.open()
+    other.apply(records[1:2], SOURCE)
+    before = model.digests(all_columns=True)
+    for late in (records[1:2], records[1:]):
+        with pytest.raises(Fenced):
+            stopped.apply(late, SOURCE)
+    assert model.digests(all_columns=True) == before
+    assert model.ask(positions, SOURCE)[0].next_offset == 3
+    other.apply(records[2:], SOURCE)
 
 
 def test_a_fenced_batch_leaves_nothing_behind(model: ReadModel) -> None:

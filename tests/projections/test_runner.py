@@ -194,6 +194,18 @@ def test_the_live_one_goes_on_while_another_is_built_and_follows_the_switch(data
     assert ReadModel(database).digests(all_columns=True) == expected(database, *lives(6), *lives(3, first=6))
 
 
+def test_what_came_while_building_is_there_at_the_switch(database: Database) -> None:
+    log = Log(*lives(2))
+    late = told(*lives(1, first=2))
+
+    def once(progress: Progress) -> None:
+        log.add(*late)
+        late.clear()
+
+    rebuild(log.in_process, database, stop=never, progress=once)
+    assert reached(database) == log.events[-1].provenance.position + 1
+
+
 def test_what_came_just_before_the_switch_is_not_left_behind(database: Database) -> None:
     """Nothing follows it, so the live projector must notice the switch by itself."""
     stories = lives(2)
