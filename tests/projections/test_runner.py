@@ -198,11 +198,12 @@ def test_what_came_while_building_is_there_at_the_switch(database: Database) -> 
     log = Log(*lives(2))
     late = told(*lives(1, first=2))
 
-    def once(progress: Progress) -> None:
-        log.add(*late)
-        late.clear()
+    def at_the_end(progress: Progress) -> None:
+        if progress.remaining == 0:
+            log.add(*late)
+            late.clear()
 
-    rebuild(log.in_process, database, stop=never, progress=once)
+    rebuild(log.in_process, database, stop=never, progress=at_the_end)
     assert reached(database) == log.events[-1].provenance.position + 1
 
 
