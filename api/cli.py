@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from api.cli_output import USAGE, Failure
+from api.cli_output import FAILURE, USAGE, Failure
 from casebackbone import __version__
 
 COMMANDS = {
@@ -69,12 +69,10 @@ def _said(failed: Exception) -> Failure:
         )
     if package not in _OURS:
         return Failure(f"stopped by {kind.__name__}; casebackbone --debug … shows where")
-    failure = Failure(str(failed))  # ours: written for people
-    if kind.__name__ == "SchemaOutOfDate" and "db upgrade" not in failure.message:
-        failure.message += "; run: casebackbone db upgrade"
-    if kind.__name__ in ("BadSettings", "InvalidFile"):
-        failure.exit_code = USAGE
-    return failure
+    message = str(failed)  # ours: written for people
+    if kind.__name__ == "SchemaOutOfDate" and "db upgrade" not in message:
+        message += "; run: casebackbone db upgrade"
+    return Failure(message, USAGE if kind.__name__ in ("BadSettings", "InvalidFile") else FAILURE)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

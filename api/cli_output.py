@@ -20,7 +20,9 @@ FAILURE, USAGE, FINDING = 1, 2, 3
 class Failure(click.ClickException):
     """It did not work; one sentence that says what to do."""
 
-    exit_code = FAILURE
+    def __init__(self, message: str, exit_code: int = FAILURE) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]
 
 
 def json_option(command: Command) -> Command:

@@ -8,7 +8,7 @@ from gunicorn.glogging import Logger
 from api.logs import configure_logging
 
 
-class ServerLog(Logger):  # type: ignore[misc]
+class ServerLog(Logger):
     """What the server says goes to the root logger, which writes JSON."""
 
     def setup(self, cfg: Config) -> None:
