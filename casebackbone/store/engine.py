@@ -9,14 +9,20 @@ from sqlalchemy import Engine, create_engine, event, make_url
 POSTGRES_DRIVER = "postgresql+psycopg"
 
 
-def open_engine(database_url: str, *, pool_size: int = 5) -> Engine:
+def open_engine(database_url: str, *, pool_size: int = 5, lock_timeout: int = 4) -> Engine:
     """An engine for ``sqlite:///file`` or ``postgresql://…``; nothing connects yet. Raises ValueError for others."""
     url = make_url(database_url)
     if url.drivername in ("postgresql", POSTGRES_DRIVER):
-        return create_engine(url.set(drivername=POSTGRES_DRIVER), pool_size=pool_size, pool_pre_ping=True)
+        return create_engine(
+            url.set(drivername=POSTGRES_DRIVER),
+            pool_size=pool_size,
+            pool_timeout=lock_timeout,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": lock_timeout},
+        )
     if url.drivername != "sqlite" or not url.database or url.database == ":memory:":
         raise ValueError(f"the database must be sqlite:///FILE or postgresql://…, not {url.drivername}://")
-    engine = create_engine(url, connect_args={"timeout": 5})
+    engine = create_engine(url, connect_args={"timeout": lock_timeout})
     event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _begin_immediately)
     return engine

@@ -20,6 +20,11 @@ class Extras:
     command: CommandRow | None = None
     erase: Sequence[UUID] = ()
 
+    def demand_none(self) -> None:
+        """For a save without events: texts and records belong to events. Raises ValueError if there are any."""
+        if self.contents or self.command is not None or self.erase:
+            raise ValueError("texts and a command's record are stored with events only")
+
     def erased_at(self) -> datetime:
         if self.command is None:
             raise ValueError("only a recorded command erases content")

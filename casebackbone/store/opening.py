@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import StoredEvent
-from eventsourcing.postgres import PostgresDatastore
 from sqlalchemy import Connection, Engine, insert, make_url, select, text, update
 
 from casebackbone.inquiry_events import InquiryEvent
@@ -23,6 +22,7 @@ from casebackbone.store import migration, tables
 from casebackbone.store.engine import open_engine
 from casebackbone.store.mapper import ChainedEventStore, ChainedMapper, transcoder
 from casebackbone.store.postgres import PostgresRecorder
+from casebackbone.store.postgres_datastore import LazyDatastore
 from casebackbone.store.rows import CommandRow, ContentRow, RelayAlreadyRunning, RelayFenced, RelayPosition
 from casebackbone.store.sqlite import DurableDatastore, SQLiteRecorder
 
@@ -187,22 +187,12 @@ def _relay_position(row: Any) -> RelayPosition:
     return RelayPosition(**{**row, "next_offsets": offsets})
 
 
-def open_store(database_url: str, *, pool_size: int = 5, lock_timeout: int = 5) -> Store:
+def open_store(database_url: str, *, pool_size: int = 5, lock_timeout: int = 4) -> Store:
     """The store behind ``sqlite:///FILE`` or ``postgresql://…``; ``lock_timeout`` in seconds. Raises ValueError."""
-    engine = open_engine(database_url, pool_size=pool_size)
+    engine = open_engine(database_url, pool_size=pool_size, lock_timeout=lock_timeout)
     url = make_url(database_url)
     if engine.dialect.name == "sqlite":
         sqlite = DurableDatastore(str(url.database), lock_timeout=lock_timeout, pool_size=pool_size)
         return Store(SQLiteRecorder(sqlite), engine)
-    postgres = PostgresDatastore(
-        dbname=url.database or "",
-        host=str(url.query.get("host") or url.host or ""),
-        port=url.port or 5432,
-        user=url.username or "",
-        password=url.password or "",
-        pool_size=1,
-        max_overflow=pool_size * 2,
-        lock_timeout=lock_timeout,
-        connect_timeout=lock_timeout,
-    )
+    postgres = LazyDatastore(url, pool_size=pool_size, lock_timeout=lock_timeout)
     return Store(PostgresRecorder(postgres), engine)

@@ -10,8 +10,8 @@ A follower reads the sequence's last value, then the floors in force (``pg_locks
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -28,9 +28,10 @@ from eventsourcing.persistence import (
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Connection
 from psycopg.rows import DictRow, tuple_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from casebackbone.store.extras import COMMAND_COLUMNS, CONTENT_COLUMNS, Extras, erasure, insert, values
+from casebackbone.store.postgres_datastore import is_lost_connection
 from casebackbone.store.rows import CommandAlreadyRecorded, CommandInProgress, OutcomeUnknown
 from casebackbone.store.tables import EVENTS
 
@@ -38,7 +39,7 @@ FLOOR = 1 << 62
 """Marks advisory lock keys that are floors. Every other lock of ours uses the form with two integers."""
 COMMANDS = 365
 """First of the two integers of a command's lock."""
-_ATTEMPTS = 2
+T = TypeVar("T")
 
 
 class PostgresRecorder(PostgresApplicationRecorder):
@@ -53,13 +54,14 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self.sql_create_statements.remove(self.sql_create_pg_function_insert_events)
         names = {
             "table": Identifier(datastore.schema, events_table_name),
-            "sequence": Identifier(datastore.schema, f"{events_table_name}_notification_id_seq"),
+            "sequence": Identifier(f"{events_table_name}_notification_id_seq"),
         }
-        last = "CASE WHEN is_called THEN last_value ELSE 0 END"
-        self._take_floor = SQL(f"SELECT pg_advisory_xact_lock_shared({{floor}} + {last}) FROM {{sequence}}").format(
-            floor=FLOOR, **names
-        )
-        self._read_last = SQL(f"SELECT {last} AS last FROM {{sequence}}").format(**names)
+        # Not "SELECT last_value FROM sequence": every 32nd nextval() shows a value 31 too high for an instant, while it
+        # writes its log record. A floor that is too high loses an event. This function reads under the page's lock.
+        sequence = Literal(f"{Identifier(datastore.schema).as_string()}.{names['sequence'].as_string()}")
+        last = SQL("coalesce(pg_sequence_last_value({sequence}::regclass), 0)").format(sequence=sequence)
+        self._take_floor = SQL("SELECT pg_advisory_xact_lock_shared({floor} + {last})").format(floor=FLOOR, last=last)
+        self._read_last = SQL("SELECT {last} AS last").format(last=last)
         self._read_floors = SQL(
             "SELECT min((classid::bigint << 32 | objid::bigint) - {floor}) AS lowest FROM pg_locks "
             "WHERE locktype = 'advisory' AND objsubid = 1 AND granted "
@@ -89,21 +91,34 @@ class PostgresRecorder(PostgresApplicationRecorder):
     ) -> Sequence[int] | None:
         extras = Extras(contents, command, erase)
         if not stored_events:
+            extras.demand_none()
             return None
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return self._insert_once(stored_events, extras)
-            except OutcomeUnknown:
-                if (found := self._already_stored(stored_events)) is not None:
-                    return found
+        try:
+            return self._once_more(lambda: self._insert_once(stored_events, extras))
+        except OutcomeUnknown as unknown:
+            if (found := self._found_after(unknown, stored_events)) is not None:
+                return found
+            raise
+
+    def _once_more(self, work: Callable[[], T]) -> T:
+        """``work``, and again if its connection turns out to be dead before anything was committed.
+
+        After a restart of the server every connection in the pool is: these are thrown away first. Nothing else is
+        tried again here: a server that is away is told to the caller at once (the library would try ten times).
+        """
+        try:
+            return work()
+        except (InterfaceError, OperationalError) as error:
+            if isinstance(error, OutcomeUnknown) or not is_lost_connection(error):
                 raise
-            except (InterfaceError, OperationalError):
-                # Lost before COMMIT was sent: nothing is stored. After a restart of the server every connection in
-                # the pool is dead: throw these away and try once more.
-                if attempt == _ATTEMPTS:
-                    raise
-                self.datastore.pool.check()
-        raise AssertionError("unreachable")
+            self.datastore.pool.check()
+        return work()
+
+    def _found_after(self, unknown: OutcomeUnknown, stored_events: Sequence[StoredEvent]) -> list[int] | None:
+        try:
+            return self._once_more(lambda: self._already_stored(stored_events))
+        except (InterfaceError, OperationalError):
+            raise unknown from None  # the server cannot be asked either
 
     def _insert_once(self, stored_events: Sequence[StoredEvent], extras: Extras) -> list[int]:
         with self.datastore.get_connection() as connection:
@@ -174,6 +189,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
         The order of the two reads is what makes it true: whoever locks after the second read draws above the first.
         PostgreSQL makes a commit visible before it lets go of its locks, so rows read later include all below.
         """
+        return self._once_more(self._read_horizon)
+
+    def _read_horizon(self) -> int:
         with self.datastore.get_connection() as connection:
             last = connection.execute(self._read_last, prepare=True).fetchone()
             floors = connection.execute(self._read_floors, prepare=True).fetchone()
@@ -192,8 +210,25 @@ class PostgresRecorder(PostgresApplicationRecorder):
     ) -> Sequence[Notification]:
         horizon = self.horizon()
         stop = horizon if stop is None else min(stop, horizon)
-        return super().select_notifications(start, limit, stop, topics, inclusive_of_start=inclusive_of_start)
+        return self._once_more(
+            lambda: _untried(PostgresApplicationRecorder.select_notifications)(
+                self, start, limit, stop, topics, inclusive_of_start=inclusive_of_start
+            )
+        )
+
+    def select_events(self, originator_id: UUID | str, **bounds: Any) -> Sequence[StoredEvent]:
+        return self._once_more(
+            lambda: _untried(PostgresApplicationRecorder.select_events)(self, originator_id, **bounds)
+        )
+
+    def max_notification_id(self) -> int | None:
+        return self._once_more(lambda: _untried(PostgresApplicationRecorder.max_notification_id)(self))
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
         """Followers poll: NOTIFY inside the transaction makes commits serial, and a LISTEN can stall."""
         raise NotImplementedError("followers poll select_notifications()")
+
+
+def _untried(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The library's method below its ``@retry``, which makes a caller wait for most of a minute."""
+    return method.__wrapped__  # type: ignore[attr-defined]

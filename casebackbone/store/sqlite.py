@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent
+from eventsourcing.persistence import DatabaseError, IntegrityError, Notification, OperationalError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -72,10 +72,23 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         **kwargs: Any,
     ) -> Sequence[int] | None:
         extras = Extras(contents, command, erase)
+        if not stored_events:
+            extras.demand_none()
+            return None
         with self._writing() as cursor:
             positions = self._insert_events(cursor, stored_events) or []
-            self._insert_extras(cursor, extras, positions[-1] if positions else 0)
-        return positions or None
+            self._insert_extras(cursor, extras, positions[-1])
+        if extras.erase:
+            self.clear_log()
+        return positions
+
+    def clear_log(self) -> None:
+        """Moves the write-ahead log into the file and empties it: erased texts are in its older pages.
+
+        A reader that is at work holds this up; then it is left to the next time.
+        """
+        with self.datastore.get_connection(commit=True) as connection, suppress(sqlite3.OperationalError):
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _insert_extras(self, cursor: SQLiteCursor, extras: Extras, position: int) -> None:
         for row in extras.contents:
@@ -103,6 +116,9 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
             except sqlite3.OperationalError as error:
                 connection.rollback()
                 raise OperationalError(str(error)) from error
+            except sqlite3.DatabaseError as error:
+                connection.rollback()
+                raise DatabaseError(str(error)) from error
             except BaseException:
                 connection.rollback()
                 raise
