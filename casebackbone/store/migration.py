@@ -30,6 +30,7 @@ def upgrade_store(database_url: str) -> str:
     try:
         with engine.begin() as connection:  # on SQLite this takes the write lock
             if engine.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL lock_timeout = 0"))  # another one's upgrade may take its time
                 connection.execute(text("SELECT pg_advisory_xact_lock(:a, :b)"), {"a": _LOCK[0], "b": _LOCK[1]})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
