@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -103,6 +103,9 @@ class Importer:
         order = self._order(case, "case", case.commands)
         receive, *then = case.commands
         assert isinstance(receive, Receive)
+        if receive.due is None:  # nobody promised anything in the past: the promise begins with the import
+            due = self._application.promise.reply(order.cause.recorded_at, receive.service)
+            receive = replace(receive, due=due)
         try:
             done = self._application.receive(order, receive, *then)
         except (KeyReused, Stale):  # there is such an inquiry, and the file says something else than it did then
