@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection, Engine, insert, make_url, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from casebackbone.inquiry_events import InquiryEvent
 from casebackbone.store import migration, tables
@@ -117,6 +118,18 @@ class Store:
         with self.engine.begin() as connection:
             connection.execute(insert(tables.content_accesses), row)
 
+    def scrub(self) -> None:
+        """Clears what erased texts have left in the database's files: run it after erasing.
+
+        PostgreSQL keeps the old row until its file is rewritten (VACUUM FULL: nobody reads texts meanwhile); its
+        write-ahead log and backups live on as long as the operator keeps them. SQLite does this with every erasure.
+        """
+        if isinstance(self.recorder, SQLiteRecorder):
+            self.recorder.clear_log()
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"VACUUM (FULL) {tables.contents.name}"))
+
     # --- relay -------------------------------------------------------------------------------------------------
 
     def relay_position(self, topic: str) -> RelayPosition | None:
@@ -135,7 +148,10 @@ class Store:
             if (None if found is None else _relay_position(found)) != expected:
                 raise RelayFenced(f"another relay has moved the position of {new.topic}; this one ends")
             if expected is None:
-                connection.execute(insert(table), row)
+                try:
+                    connection.execute(insert(table), row)
+                except IntegrityError:
+                    raise RelayFenced(f"another relay has begun to fill {new.topic}; this one ends") from None
                 return
             unchanged = table.c.position == expected.position, table.c.topic_id == expected.topic_id
             moved = connection.execute(update(table).where(table.c.topic == new.topic, *unchanged), row)
