@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from projections.audit_trail import AUDIT_TRAIL
 from projections.custody import CUSTODY
-from projections.nobody_lost import NOBODY_LOST
+from projections.nobody_lost_rows import NOBODY_LOST
 from projections.status import STATUS
 from projections.view import View
 from projections.worklist import WORKLIST

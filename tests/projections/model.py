@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from events.channel import Delivery, Positions
+from events.cloudevents import raw_text, to_message
 from events.inprocess import InProcessFeed
 from events.inquiry import InquiryEvent
 from projections.database import Database, Generation
@@ -133,3 +134,17 @@ class PartitionFeed:
 
     def close(self) -> None:
         self._next = {}
+
+
+def unreadable(event: InquiryEvent, offset: int, **changes: Any) -> Delivery:
+    message = to_message(event)
+    known: dict[str, Any] = {
+        "partition": 0,
+        "offset": offset,
+        "event": None,
+        "inquiry_id": event.inquiry_id,
+        "version": event.version,
+        "problem": "value is not JSON in UTF-8",
+        "raw": raw_text(message.key, message.headers, b"\xff" + message.value),
+    }
+    return Delivery(**known | changes)
