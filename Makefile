@@ -24,7 +24,7 @@ run: install ## the system on SQLite without a broker, with demo data: says wher
 	$(BIN)/casebackbone demo
 
 test: install lint ## everything, with a real Kafka and a real PostgreSQL
-	$(BIN)/python -m tests.services -- $(BIN)/python -m pytest -n $(PARALLEL)
+	$(BIN)/python -m tests.services -- $(BIN)/python -m pytest -n $(PARALLEL) --durations=12
 
 lint: install ## style, types, and which room may know which
 	$(BIN)/ruff check .
