@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,39 +9,46 @@ from uuid import uuid4
 
 import pytest
 
-from tests.services.kafka import KafkaBroker
-from tests.services.postgres import PostgresServer, create_database, drop_database
+from tests.services import running
+from tests.services.kafka import KafkaBroker, delete_topic
+from tests.services.postgres import create_database, drop_database
 
 
 @pytest.fixture(scope="session")
-def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def services_folder() -> Iterator[Path]:
+    """Where services of this session keep their data."""
+    with TemporaryDirectory(prefix="casebackbone-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(services_folder: Path) -> Iterator[str]:
     """Address of a broker that all tests share: use topics of your own."""
-    if address := os.environ.get("CASEBACKBONE_TEST_KAFKA"):
+    with running.kafka(services_folder / "kafka") as address:
         yield address
-        return
-    broker = KafkaBroker(tmp_path_factory.mktemp("kafka")).start()
-    yield broker.bootstrap
-    broker.stop()
 
 
 @pytest.fixture
-def topic() -> str:
-    """Name of a topic that nobody has made yet."""
-    return f"test.{uuid4().hex}"
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """A broker of the test's own, to be paused, killed and started again."""
+    broker = KafkaBroker(tmp_path_factory.mktemp("kafka")).start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def topic(kafka_bootstrap: str) -> Iterator[str]:
+    """Name of a topic that nobody has made yet; if the test makes it, it is gone afterwards."""
+    name = f"test.{uuid4().hex}"
+    yield name
+    delete_topic(kafka_bootstrap, name)
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
+def postgres_server(services_folder: Path) -> Iterator[str]:
     """Address of a server, without a database."""
-    if address := os.environ.get("CASEBACKBONE_TEST_POSTGRES"):
+    with running.postgres(services_folder / "postgres") as address:
         yield address
-        return
-    with TemporaryDirectory(prefix="casebackbone-") as parent:
-        folder = Path(parent) / "postgres"
-        folder.mkdir()
-        server = PostgresServer(folder).start()
-        yield server.url
-        server.stop()
 
 
 @pytest.fixture

@@ -3,56 +3,83 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from tests.services.kafka import KafkaBroker
-from tests.services.postgres import PostgresServer
-from tests.services.processes import ServiceMissing
+from tests.services.processes import ServiceMissing, die_with_parent
+from tests.services.running import KAFKA, POSTGRES, kafka, postgres
 
-KAFKA, POSTGRES = "CASEBACKBONE_TEST_KAFKA", "CASEBACKBONE_TEST_POSTGRES"
+_PATIENCE = 20
+"""Seconds that a command has to clear up after an interruption, before it is ended."""
+
+
+class Interrupted(Exception):
+    """Somebody wants us to end: ``number`` is the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def main(command: list[str]) -> int:
-    folder = Path(tempfile.mkdtemp(prefix="casebackbone-services-"))
-    signal.signal(signal.SIGTERM, _interrupt)
-    started: list[KafkaBroker | PostgresServer] = []
-    addresses = {name: os.environ[name] for name in (KAFKA, POSTGRES) if os.environ.get(name)}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
-        if KAFKA not in addresses:
-            started.append(KafkaBroker(_made(folder / "kafka")).start())
-            addresses[KAFKA] = started[-1].bootstrap  # type: ignore[union-attr]
-        if POSTGRES not in addresses:
-            started.append(PostgresServer(_made(folder / "postgres")).start())
-            addresses[POSTGRES] = started[-1].url  # type: ignore[union-attr]
-        sys.stdout.write("".join(f"{name}={address}\n" for name, address in addresses.items()))
-        sys.stdout.flush()
-        if not command:
-            signal.pause()
-        return subprocess.run(command, env=os.environ | addresses, check=False).returncode
+        with _folder() as folder, kafka(folder / "kafka") as broker, postgres(folder / "postgres") as server:
+            addresses = {KAFKA: broker, POSTGRES: server}
+            sys.stdout.write("".join(f"{name}={address}\n" for name, address in addresses.items()))
+            sys.stdout.flush()
+            if not command:
+                signal.pause()
+            return _run(command, os.environ | addresses)
     except ServiceMissing as missing:
         sys.stderr.write(f"{missing}\n")
         return 1
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        for service in started:
-            service.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    except Interrupted as interrupted:
+        return 128 + interrupted.number
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder that is gone afterwards, even if this process is killed: its end is seen by one that outlives it."""
+    folder = tempfile.mkdtemp(prefix="casebackbone-services-")
+    remove = 'cat; for again in 1 2 3 4 5; do rm -rf "$1" && exit; sleep 1; done'
+    command = ["sh", "-c", remove, "sh", folder]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True):
+        yield Path(folder)
+
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    """The command's exit code. One that we are told to end may clear up first, and needs the services for it."""
+    process = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)
+    try:
+        code = process.wait()
+    except Interrupted as interrupted:
+        _end(process, told=interrupted.number == signal.SIGINT and os.isatty(0))
+        raise
+    return 128 - code if code < 0 else code
+
+
+def _end(process: subprocess.Popen[bytes], told: bool) -> None:
+    """Ends the command. ``told``: a terminal has sent it the Ctrl-C that came to us."""
+    for number in (None if told else signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        if number is not None:
+            process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired, Interrupted):
+            process.wait(_PATIENCE)
+            return
+    process.wait()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    raise Interrupted(number)
 
 
 if __name__ == "__main__":

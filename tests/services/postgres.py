@@ -12,18 +12,20 @@ from pathlib import Path
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from tests.services.processes import ServiceMissing, die_with_parent, free_port, wait_for_port
+from tests.services.processes import ProgramMissing, ServiceMissing, die_with_parent, free_port, wait_until
 
+INSTALLED = Path("/usr/lib/postgresql")
+_SETTINGS = ("max_connections=200", "dynamic_shared_memory_type=mmap")  # mmap: nothing outside of its folder
 _UNPRIVILEGED = ("postgres", "nobody")
 
 
 def _programs() -> Path:
     found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    folders = [Path(found).parent] if found else sorted(INSTALLED.glob("*/bin"), reverse=True)
     for folder in folders:
         if (folder / "initdb").exists():
             return folder
-    raise ServiceMissing(
+    raise ProgramMissing(
         "The tests need a real PostgreSQL: install its server (initdb and postgres), "
         "or give an address in CASEBACKBONE_TEST_POSTGRES (postgresql://user@host:port)."
     )
@@ -35,8 +37,10 @@ class PostgresServer:
     ``folder`` lies in one that is this server's alone: that user has to get there.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
+        """``options`` are settings as in ``fsync=off``."""
         self._folder = folder
+        self._options = options
         self._data = folder / "data"
         self._bin = _programs()
         self._user = self._somebody_else(folder) if os.geteuid() == 0 else None
@@ -56,18 +60,16 @@ class PostgresServer:
         return user
 
     def start(self) -> PostgresServer:
-        """Returns when it listens. Raises ServiceMissing with the end of its log."""
-        options = ["-D", str(self._data), "-p", str(self._port), "-k", str(self._folder), "-h", "127.0.0.1"]
-        self._process = process = self._run("postgres", *options, "-c", "max_connections=200")
-        address = f"127.0.0.1:{self._port}"
-        wait_for_port(address, lambda: None if process.poll() is None else f"PostgreSQL has ended: {self._log()}")
-        while True:
-            try:
-                psycopg.connect(f"{self.url}/postgres").close()
-                return self
-            except psycopg.OperationalError:
-                if process.poll() is not None:
-                    raise ServiceMissing(f"PostgreSQL has ended: {self._log()}") from None
+        """Returns when it takes connections. Raises ServiceMissing with the end of its log."""
+        place = ["-D", str(self._data), "-p", str(self._port), "-k", str(self._folder), "-h", "127.0.0.1"]
+        options = [part for setting in (*_SETTINGS, *self._options) for part in ("-c", setting)]
+        self._process = self._run("postgres", *place, *options)
+        try:
+            wait_until(lambda: answers(self.url), "PostgreSQL does not answer", self._failed)
+        except BaseException:
+            self.kill()
+            raise
+        return self
 
     def kill(self) -> None:
         """At once, as a power cut would (immediate shutdown)."""
@@ -82,6 +84,10 @@ class PostgresServer:
             self._process.wait()
             self._process = None
 
+    def _failed(self) -> str | None:
+        ended = self._process is None or self._process.poll() is not None
+        return f"PostgreSQL has ended: {self._log()}" if ended else None
+
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(
@@ -91,11 +97,21 @@ class PostgresServer:
                 cwd=self._folder,
                 user=self._user,
                 preexec_fn=die_with_parent,
+                start_new_session=True,  # Ctrl-C is for the tests, which still need it while they clear up
                 env={"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", "")},
             )
 
     def _log(self) -> str:
         return (self._folder / "log").read_text(encoding="utf-8")[-2_000:]
+
+
+def answers(server_url: str) -> bool:
+    """Whether it takes connections."""
+    try:
+        psycopg.connect(f"{server_url}/postgres", connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def create_database(server_url: str, name: str) -> str:
