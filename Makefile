@@ -42,6 +42,8 @@ lock: ## pin what pyproject.toml asks for, with hashes
 		--output-file requirements/base.txt pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --custom-compile-command "make lock" \
 		--group dev --output-file requirements/dev.txt pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --custom-compile-command "make lock" \
+		--group build --output-file requirements/build.txt
 
 docs: install ## make the generated documents anew
 	$(BIN)/casebackbone docs

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from tests.compose import command_of, health_of
 from tests.story.commands import Casebackbone, running, until
 
 
@@ -42,16 +43,19 @@ class Person:
 
 
 def test_one_inquiry_from_the_desk_to_its_end(production: Casebackbone) -> None:
-    production("db", "upgrade")
-    production("topics", "create")
+    production(*command_of("migrate"))
+    production(*command_of("topics"))
     address = f"127.0.0.1:{_free_port()}"
     with running(production) as start:
-        start("serve", "--bind", address, "--workers", "2")
-        workers = [start("relay"), start("project", "run"), start("project", "run"), start("caretaker")]
+        *serve, everywhere = command_of("api")
+        assert everywhere == "0.0.0.0:8080", "here it is bound to this machine alone, for the sake of its tokens"
+        start(*serve, address, "--workers", "2")
+        workers = [start(*command_of(name)) for name in ("relay", "project", "project", "caretaker")]
         until(lambda: _ready(address))
         for name in ("relay", "project", "caretaker"):
-            until(lambda name=name: production.start("health", name).wait() == 0)  # type: ignore[misc]
-            assert production("health", name, "--json").data["healthy"]
+            health = health_of(name)[1:]
+            until(lambda health=health: production.start(*health).wait() == 0)  # type: ignore[misc]
+            assert production(*health, "--json").data["healthy"]
         _tell(production, f"http://{address}")
         assert production("audit", "reconcile", "--json").data["differences"] == []
         assert all(worker.poll() is None for worker in workers), production.logs
