@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from events.kafka import KafkaPublisher
 
 GROUP = "casebackbone-projections"
+READY_SECONDS = 4.5
+"""Less than the five seconds after which whoever probes gives up."""
+
 TOPIC_SECONDS = 5.0
 """How long what is known of the topic is good, so that probes do not ask the broker each time."""
 
@@ -174,15 +178,23 @@ class System:
             return status.inquiry_id_of(connection, reference)
 
     def readiness(self) -> list[tuple[str, bool, str]]:
-        """Name, whether it can be used, and what is wrong; without secrets."""
-        checks = [
-            _check("store", self.head),
-            _check("views", self._views_ready),
-            _check("promise", lambda: self.promise),
-        ]
+        """Name, whether it can be used, and what is wrong; without secrets. Takes at most ``READY_SECONDS``."""
+        looks: dict[str, Callable[[], object]] = {
+            "store": self.head,
+            "views": self._views_ready,
+            "promise": lambda: self.promise,
+        }
         if not self.settings.embedded:
-            checks.append(_check("topic", self._topic_ready))
-        return checks
+            looks["topic"] = self._topic_ready
+        asked = {name: self._probing.submit(_check, name, look) for name, look in looks.items()}
+        wait(asked.values(), timeout=READY_SECONDS)
+        silent = f"no answer within {READY_SECONDS:g} seconds"
+        return [found.result() if found.done() else (name, False, silent) for name, found in asked.items()]
+
+    @cached_property
+    def _probing(self) -> ThreadPoolExecutor:
+        # A few threads for all probes: what hangs keeps a thread, and is not asked again and again by new ones.
+        return ThreadPoolExecutor(max_workers=8, thread_name_prefix="readiness")
 
     def _views_ready(self) -> None:
         with self.views.read():
@@ -203,6 +215,8 @@ class System:
     def close(self) -> None:
         """Ends what was opened. The system may not be used afterwards."""
         self.stopping.set()
+        if "_probing" in self.__dict__:
+            self._probing.shutdown(wait=False, cancel_futures=True)
         for name in ("views", "store"):
             if name in self.__dict__:
                 getattr(self, name).close()

@@ -30,6 +30,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "inquiry_not_found": ProblemKind(404, "Anliegen nicht gefunden"),
     "method_not_allowed": ProblemKind(405, "Methode nicht erlaubt"),
     "not_acceptable": ProblemKind(406, "Gewünschtes Format nicht lieferbar"),
+    "request_timeout": ProblemKind(408, "Anfrage unvollständig"),
     "body_too_large": ProblemKind(413, "Anfrage zu groß"),
     "uri_too_long": ProblemKind(414, "Adresse zu lang"),
     "unsupported_media_type": ProblemKind(415, "Format nicht unterstützt"),

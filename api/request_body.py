@@ -95,7 +95,10 @@ class StrictParser(FlaskParser):
         """No body at all is an empty object: a command without anything to say needs none."""
         if req.content_encoding not in (None, "", "identity"):
             raise Problem("unsupported_media_type", "Gepackte Anfragen werden nicht gelesen.")
-        raw = req.get_data(cache=True)
+        try:
+            raw = req.get_data(cache=True)
+        except OSError:
+            raise Problem("request_timeout", "Der Inhalt der Anfrage ist nicht angekommen.") from None
         if not raw and not req.mimetype:
             return core.missing
         if req.mimetype != "application/json":

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
 from api.logs import configure_logging
+
+_MALFORMED = "Invalid request"
 
 
 class ServerLog(Logger):
@@ -18,3 +22,9 @@ class ServerLog(Logger):
             log.propagate = True
         self.error_log.setLevel(cfg.loglevel.upper())
         self.access_log.disabled = True
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """What could not be parsed is not quoted, nor where it came from: both may lead to a citizen."""
+        if msg.startswith(_MALFORMED):
+            msg, args = _MALFORMED, ()
+        super().warning(msg, *args, **kwargs)

@@ -51,7 +51,7 @@ def _options(settings: Settings) -> dict[str, Any]:
     return {
         "bind": [settings.bind],
         "workers": settings.workers,
-        "worker_class": "gthread",
+        "worker_class": "api.patient_worker.PatientWorker",
         "threads": 8,
         "preload_app": False,
         "timeout": 60,
