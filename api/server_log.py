@@ -23,8 +23,8 @@ class ServerLog(Logger):
         self.error_log.setLevel(cfg.loglevel.upper())
         self.access_log.disabled = True
 
-    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+    def warning(self, msg: object, *args: object, **kwargs: Any) -> None:
         """What could not be parsed is not quoted, nor where it came from: both may lead to a citizen."""
-        if msg.startswith(_MALFORMED):
+        if str(msg).startswith(_MALFORMED):
             msg, args = _MALFORMED, ()
         super().warning(msg, *args, **kwargs)
