@@ -20,6 +20,11 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """The metrics library's own name for the directory where workers count."""
 
 
+THREADS = 256
+"""For each worker. A client that sends slowly keeps a thread: threads that wait cost next to nothing, and a proxy that
+buffers requests belongs in front of a public address (docs/operations.md)."""
+
+
 class _Server(BaseApplication):
     """gunicorn with options from here only: no command line, no configuration file, no environment."""
 
@@ -51,8 +56,8 @@ def _options(settings: Settings) -> dict[str, Any]:
     return {
         "bind": [settings.bind],
         "workers": settings.workers,
-        "worker_class": "api.patient_worker.PatientWorker",
-        "threads": 8,
+        "worker_class": "gthread",
+        "threads": THREADS,
         "preload_app": False,
         "timeout": 60,
         "graceful_timeout": 20,

@@ -216,7 +216,7 @@ HALF = {
 
 @pytest.mark.parametrize("name", HALF)
 def test_slow_clients_keep_nobody_waiting(one_server: Served, name: str) -> None:
-    """Two hundred at once, many more than there are threads: others are served while they dawdle."""
+    """Two hundred at once on one worker: others are served while they dawdle."""
     dawdling = [one_server.connected(HALF[name]) for _ in range(200)]
     try:
         assert one_server.ask(None, "GET", "/healthz").status == 200
