@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from events.kafka import KafkaPublisher
 
 GROUP = "casebackbone-projections"
+"""With the topic's name behind it: two installations on one broker must not take partitions from each other."""
+
 READY_SECONDS = 4.5
 """Less than the five seconds after which whoever probes gives up."""
 
@@ -107,11 +109,11 @@ class System:
 
     def open_feed(self) -> Feed:
         """What the views follow: Kafka, or without a broker the store. Raises TopicError."""
-        return self._feed(GROUP)
+        return self._feed(f"{GROUP}.{self.settings.topic}")
 
     def open_rebuild_feed(self) -> Feed:
         """The same for a generation that is being filled: it takes no partitions away from the live one."""
-        return self._feed(f"{GROUP}-rebuild-{uuid4()}")
+        return self._feed(f"{GROUP}.{self.settings.topic}.rebuild-{uuid4()}")
 
     def _feed(self, group: str) -> Feed:
         if self.settings.kafka_bootstrap is None:
