@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -15,16 +14,9 @@ from tests.services.postgres import create_database, drop_database
 
 
 @pytest.fixture(scope="session")
-def services_folder() -> Iterator[Path]:
-    """Where services of this session keep their data."""
-    with TemporaryDirectory(prefix="casebackbone-") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def kafka_bootstrap(services_folder: Path) -> Iterator[str]:
+def kafka_bootstrap() -> Iterator[str]:
     """Address of a broker that all tests share: use topics of your own."""
-    with running.kafka(services_folder / "kafka") as address:
+    with running.kafka() as address:
         yield address
 
 
@@ -45,9 +37,9 @@ def topic(kafka_bootstrap: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(services_folder: Path) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Address of a server, without a database."""
-    with running.postgres(services_folder / "postgres") as address:
+    with running.postgres() as address:
         yield address
 
 

@@ -6,10 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
 from types import FrameType
 
 from tests.services.processes import ServiceMissing, die_with_parent
@@ -31,7 +28,7 @@ def main(command: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        with _folder() as folder, kafka(folder / "kafka") as broker, postgres(folder / "postgres") as server:
+        with kafka() as broker, postgres() as server:
             addresses = {KAFKA: broker, POSTGRES: server}
             sys.stdout.write("".join(f"{name}={address}\n" for name, address in addresses.items()))
             sys.stdout.flush()
@@ -43,17 +40,6 @@ def main(command: list[str]) -> int:
         return 1
     except Interrupted as interrupted:
         return 128 + interrupted.number
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder that is gone afterwards, even if this process is killed: its end is seen by one that outlives it."""
-    folder = tempfile.mkdtemp(prefix="casebackbone-services-")
-    remove = 'cat; for again in 1 2 3 4 5; do rm -rf "$1" && exit; sleep 1; done'
-    command = ["sh", "-c", remove, "sh", folder]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True):
-        yield Path(folder)
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:

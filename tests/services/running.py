@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,41 +18,59 @@ KAFKA, POSTGRES = "CASEBACKBONE_TEST_KAFKA", "CASEBACKBONE_TEST_POSTGRES"
 
 
 @contextmanager
-def kafka(folder: Path) -> Iterator[str]:
+def folder() -> Iterator[Path]:
+    """A folder for services, gone afterwards, even if this process is killed: one that outlives it sees to that."""
+    made = tempfile.mkdtemp(prefix="casebackbone-services-")
+    remove = 'cat; for again in 1 2 3 4 5; do rm -rf "$1" && exit; sleep 1; done'
+    with subprocess.Popen(
+        ["/bin/sh", "-c", remove, "sh", made],
+        stdin=subprocess.PIPE,  # it ends with us
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.defpath},
+        start_new_session=True,
+    ):
+        yield Path(made)
+
+
+@contextmanager
+def kafka() -> Iterator[str]:
     """Address of a broker. Raises ServiceMissing, which says what to install."""
     if address := os.environ.get(KAFKA):
         yield address
         return
-    service: KafkaBroker | containers.Container
-    try:
-        service = KafkaBroker(_made(folder)).start()
-        address = service.bootstrap
-    except ProgramMissing as missing:
-        service = containers.start_kafka(missing)
-        address = service.address
-    try:
-        yield address
-    finally:
-        service.stop()
+    with folder() as place:
+        service: KafkaBroker | containers.Container
+        try:
+            service = KafkaBroker(_made(place / "kafka")).start()
+            address = service.bootstrap
+        except ProgramMissing as missing:
+            service = containers.start_kafka(missing)
+            address = service.address
+        try:
+            yield address
+        finally:
+            service.stop()
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Address of a server, without a database. Raises ServiceMissing, which says what to install."""
     if address := os.environ.get(POSTGRES):
         yield address
         return
-    service: PostgresServer | containers.Container
-    try:
-        service = PostgresServer(_made(folder)).start()
-        address = service.url
-    except ProgramMissing as missing:
-        service = containers.start_postgres(missing)
-        address = service.address
-    try:
-        yield address
-    finally:
-        service.stop()
+    with folder() as place:
+        service: PostgresServer | containers.Container
+        try:
+            service = PostgresServer(_made(place / "postgres")).start()
+            address = service.url
+        except ProgramMissing as missing:
+            service = containers.start_postgres(missing)
+            address = service.address
+        try:
+            yield address
+        finally:
+            service.stop()
 
 
 def _made(folder: Path) -> Path:

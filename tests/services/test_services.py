@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
@@ -62,22 +64,27 @@ def test_a_broker_that_is_paused_answers_nobody_and_can_still_be_stopped(kafka_b
     kafka_broker.stop()
 
 
-def test_a_server_that_was_killed_comes_back_with_its_data(services_folder: Path) -> None:
-    folder = services_folder / "killed"
-    folder.mkdir()
-    server = PostgresServer(folder, "synchronous_commit=on").start()
-    try:
-        url = create_database(server.url, "kept")
-        with psycopg.connect(url) as connection:
-            connection.execute("CREATE TABLE kept (id integer)")
-        server.kill()
-        with pytest.raises(psycopg.OperationalError):
-            psycopg.connect(url)
-        server.start()
-        with psycopg.connect(url) as connection:
-            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
-    finally:
-        server.stop()
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    with running.folder() as place:
+        (place / "postgres").mkdir()
+        made = PostgresServer(place / "postgres", "fsync=off").start()
+        yield made
+        made.stop()
+    assert not place.exists()
+
+
+def test_a_server_that_was_killed_comes_back_with_its_data(server: PostgresServer) -> None:
+    url = create_database(server.url, "kept")
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept (id integer)")
+    server.kill()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)
+    server.start()
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+        assert connection.execute("SHOW fsync").fetchone() == ("off",)
 
 
 def test_a_broker_that_cannot_start_says_why(tmp_path: Path) -> None:
@@ -99,23 +106,20 @@ def test_nothing_is_left_whatever_ends_the_run(number: signal.Signals) -> None:
         said = {line.strip() for line in (run.stdout.readline() for _ in range(3))}
         assert "at work" in said
         assert {line.partition("=")[0] for line in said} == {running.KAFKA, running.POSTGRES, "at work"}
-        folder = next(
-            word.decode().removesuffix("/kafka/server.properties")
-            for process in children_of(run.pid)
-            for word in process.split(b"\0")
-            if word.endswith(b"/kafka/server.properties")
-        )
-        assert Path(folder).exists()
+        folders = set(re.findall(r"\S*/casebackbone-services-\w+", " ".join(children_of(run.pid))))
+        assert len(folders) == 2
+        assert all(Path(folder).is_dir() for folder in folders)
         run.send_signal(number)
         assert run.wait(60) == (-9 if number == signal.SIGKILL else 128 + number)
-    until(lambda: not Path(folder).exists())
-    until(lambda: not processes_in(folder))
+    for folder in folders:
+        until(lambda folder=folder: not Path(folder).exists())  # type: ignore[misc]
+        until(lambda folder=folder: not processes_in(folder))  # type: ignore[misc]
 
 
-def children_of(parent: int) -> list[bytes]:
+def children_of(parent: int) -> list[str]:
     """Commands of the processes that this one has started."""
-    text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
-    return [Path(f"/proc/{child}/cmdline").read_bytes() for child in text.split()]
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode() for child in children]
 
 
 def test_the_command_says_how_the_run_ended() -> None:
@@ -128,14 +132,14 @@ def test_the_command_says_how_the_run_ended() -> None:
 
 @pytest.mark.parametrize("service", [running.kafka, running.postgres])
 def test_a_machine_without_a_service_fails_and_says_what_to_install(
-    service: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    service: Callable[[], AbstractContextManager[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in (running.KAFKA, running.POSTGRES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("tests.services.postgres.INSTALLED", tmp_path)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
-    with pytest.raises(ServiceMissing, match=r"install .* or give"), service(tmp_path / "data"):  # type: ignore[attr-defined]
+    with pytest.raises(ServiceMissing, match=r"install .* or give"), service():
         pytest.fail("there is nothing to start")
 
 
