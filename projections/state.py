@@ -83,11 +83,12 @@ def advance(connection: Connection, source: str, partition: int, expected: int |
             raise Fenced(f"partition {partition} of {source} is read by another")
         return
     mine = (POSITIONS.c.source == source, POSITIONS.c.partition == partition, POSITIONS.c.next_offset == expected)
-    newer = or_(POSITIONS.c.last_position.is_(None), POSITIONS.c.last_position < to.last_position)
-    values |= {  # what comes a second time is older than what was applied already
-        name: case((newer, values[name]), else_=POSITIONS.c[name]) for name in ("last_position", "last_recorded_at")
-    }
-    if to.last_position is None:
+    if to.last_position is None:  # nothing but unreadable records
         values = {"next_offset": to.next_offset}
+    else:
+        newer = or_(POSITIONS.c.last_position.is_(None), POSITIONS.c.last_position < to.last_position)
+        values |= {  # what comes a second time is older than what was applied already
+            name: case((newer, values[name]), else_=POSITIONS.c[name]) for name in ("last_position", "last_recorded_at")
+        }
     if connection.execute(update(POSITIONS).where(*mine).values(values)).rowcount != 1:
         raise Fenced(f"partition {partition} of {source} is read by another")

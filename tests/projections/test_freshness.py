@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import count
 
+from events.channel import Delivery
 from projections.freshness import Freshness, freshness, freshness_of_store
 from tests.examples import NOON, Story, deliveries
 from tests.projections.model import SOURCE, ReadModel, told
@@ -67,3 +68,12 @@ def test_what_comes_a_second_time_does_not_make_it_older(model: ReadModel) -> No
 def test_positions_of_another_source_mean_nothing(model: ReadModel) -> None:
     model.take(deliveries(Story().received().events))
     assert model.ask(freshness_of_store, "store:another", 1).as_of_position == 0
+
+
+def test_a_batch_of_nothing_but_unreadable_records_moves_the_offset_on(model: ReadModel) -> None:
+    story = Story().received()
+    model.take(deliveries(story.events))
+    model.take([Delivery(0, 2, None, problem="value is not JSON in UTF-8", raw="{")])
+    model.take([Delivery(0, 3, None, problem="value is not JSON in UTF-8", raw="{")])
+    (partition,) = model.projector.positions(SOURCE).values()
+    assert (partition.next_offset, partition.last_position) == (4, story.events[0].provenance.position)
