@@ -190,7 +190,7 @@ RAW = {
     "a long line": b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
     "many headers": b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X: 1\r\n" * 200 + b"\r\n",
     "a large header": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
-    "a head without end": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 100_000,
+    "a head without end": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 600_000,
     "a large body": b"POST /api/v1/inquiries HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer TOKEN\r\n"
     b"Content-Type: application/json\r\nContent-Length: 10000000\r\n\r\n{",
 }
