@@ -27,6 +27,21 @@ def upgrade(as_json: bool) -> None:
     emit(done, as_json, lambda: "\n".join(f"{name}: {revision}" for name, revision in done.items()))
 
 
+@db.command()
+@json_option
+def scrub(as_json: bool) -> None:
+    """Clear what erased texts have left in the database's files. Run it after erasing; nobody reads texts meanwhile."""
+    from api.bootstrap import System
+
+    system = System(read_settings())
+    try:
+        epoch = str(system.store.epoch)  # raises SchemaOutOfDate
+        system.store.scrub()
+        emit({"store_epoch": epoch}, as_json, "nothing is left of erased texts in the database's files")
+    finally:
+        system.close()
+
+
 @click.group()
 def topics() -> None:
     """The topic on Kafka."""

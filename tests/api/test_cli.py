@@ -89,6 +89,12 @@ def test_upgrade_may_be_repeated(casebackbone: Casebackbone) -> None:
     assert casebackbone("db", "upgrade", "--json").data == casebackbone("db", "upgrade", "--json").data
 
 
+def test_scrubbing_needs_a_record_and_may_be_repeated(casebackbone: Casebackbone) -> None:
+    assert "casebackbone db upgrade" in casebackbone("db", "scrub", code=1).err
+    casebackbone("db", "upgrade")
+    assert casebackbone("db", "scrub", "--json").data == casebackbone("db", "scrub", "--json").data
+
+
 def test_an_import_is_told_counted_and_not_doubled(prepared: Casebackbone, tmp_path: Path) -> None:
     city = write_city(tmp_path / "city.csv.gz", 40)
     first = prepared("import", city.path, "--mapping", MAPPING, "--json").data
