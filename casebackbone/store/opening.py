@@ -121,14 +121,15 @@ class Store:
     def scrub(self) -> None:
         """Clears what erased texts have left in the database's files: run it after erasing.
 
-        PostgreSQL keeps the old row until its file is rewritten (VACUUM FULL: nobody reads texts meanwhile); its
+        PostgreSQL keeps the old row until its table is rewritten (nobody reads texts meanwhile). A VACUUM FULL would
+        leave what any open snapshot may still see; a column that is computed anew copies only what is. Its
         write-ahead log and backups live on as long as the operator keeps them. SQLite does this with every erasure.
         """
         if isinstance(self.recorder, SQLiteRecorder):
             self.recorder.clear_log()
             return
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f"VACUUM (FULL) {tables.contents.name}"))
+        with self.engine.begin() as connection:
+            connection.execute(text(f"ALTER TABLE {tables.contents.name} ALTER text TYPE text USING text || ''"))
 
     # --- relay -------------------------------------------------------------------------------------------------
 
