@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from casebackbone.calendar import Minutes, ServiceCalendar
 from casebackbone.calendar_file import load_calendar
-from casebackbone.policy_file import DURATIONS, PolicyFile, read_policy
+from casebackbone.peaks import PeakRule
+from casebackbone.policy_file import DURATIONS, PEAK, PolicyFile, read_policy
 
 
 class Due(NamedTuple):
@@ -32,7 +33,8 @@ class Policy:
     """What the city promises, in service minutes (``…_minutes``) of whatever calendar it is used with.
 
     ``services`` has, by LeiKa key, those minutes that differ for one service. The shares are in percent and are
-    measured, not enforced: nobody can be made to answer a call.
+    measured, not enforced: nobody can be made to answer a call. The numbers of a peak are explained by PeakRule; its
+    minutes are those of the clock.
     """
 
     name: str
@@ -47,6 +49,9 @@ class Policy:
     calls_percent: int
     calls_within_seconds: int
     first_contact_percent: int
+    peak_opens_with_waiting: int = PEAK["opens_with_waiting"]
+    peak_closes_with_waiting: int = PEAK["closes_with_waiting"]
+    peak_closes_after_minutes: int = PEAK["closes_after_minutes"]
     services: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -57,6 +62,16 @@ class Policy:
     def identity(self) -> str:
         """``name@version``."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def peak_rule(self) -> PeakRule:
+        """When background staff step in: a call that waited longer than the promise opens a peak as well."""
+        return PeakRule(
+            opens_with_waiting=self.peak_opens_with_waiting,
+            closes_with_waiting=self.peak_closes_with_waiting,
+            closes_after_minutes=self.peak_closes_after_minutes,
+            within_seconds=self.calls_within_seconds,
+        )
 
     def minutes(self, duration: str, service: str | None = None) -> int:
         """Service minutes of a duration (``reply``, ``acceptance``, …), the service's own if it has one."""
@@ -75,6 +90,7 @@ def load_policy(path: str | Path | None = None) -> Policy:
         calls_within_seconds=file.calls_within_seconds,
         first_contact_percent=file.first_contact_percent,
         services=file.services,
+        **{f"peak_{key}": file.peak[key] for key in PEAK},
         **{f"{duration}_minutes": file.minutes[duration] for duration in DURATIONS},
     )
 
@@ -126,6 +142,10 @@ class Promise:
     def acknowledgement(self, acknowledged_at: datetime, service: str | None = None) -> Due:
         """Until then an acknowledgement keeps it quiet."""
         return self._due("acknowledgement", acknowledged_at, service)
+
+    def passed(self, since: datetime, until: datetime) -> int:
+        """Whole service minutes between two times; 0 when ``until`` is the earlier one."""
+        return max(0, math.floor(self._minutes_between(since, until))) if until > since else 0
 
     def remaining(self, due_at: datetime, now: datetime) -> int:
         """Service minutes from ``now`` to ``due_at``; negative when overdue. For a pause: see :meth:`shifted`.

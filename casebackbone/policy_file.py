@@ -16,7 +16,9 @@ _LONGEST_DAY = 24
 _LEIKA = re.compile(r"99\d{12}")
 _SHARES = {"calls": ("percent", "within_seconds"), "first_contact": ("percent",)}
 _DURATION_KEYS = tuple(f"{duration}_{unit}" for duration in DURATIONS for unit in _UNITS)
-_KEYS = ("name", "version", "service_day_hours", *_DURATION_KEYS, *_SHARES, "service")
+PEAK = {"opens_with_waiting": 3, "closes_with_waiting": 1, "closes_after_minutes": 5}
+_MOST_OF_A_PEAK = {"opens_with_waiting": 1000, "closes_with_waiting": 999, "closes_after_minutes": 1440}
+_KEYS = ("name", "version", "service_day_hours", *_DURATION_KEYS, *_SHARES, "peak", "service")
 
 
 class PolicyFile(NamedTuple):
@@ -28,6 +30,7 @@ class PolicyFile(NamedTuple):
     calls_percent: int
     calls_within_seconds: int
     first_contact_percent: int
+    peak: Mapping[str, int]
     services: Mapping[str, Mapping[str, int]]
 
 
@@ -49,6 +52,7 @@ def read_policy(path: str | Path | None) -> PolicyFile:
         calls_percent=reader.share(content, "calls", "percent", 75, 100),
         calls_within_seconds=reader.share(content, "calls", "within_seconds", 30, 3600),
         first_contact_percent=reader.share(content, "first_contact", "percent", 65, 100),
+        peak=reader.peak(content.get("peak", {})),
         services=reader.services(content.get("service", {}), day or 60),
     )
     if reader.problems:
@@ -105,6 +109,29 @@ class _Reader:
             return value
         self.problems.append(f"{table}.{key}: {_shown(value)}; write a whole number up to {most}, such as {example}")
         return 0
+
+    def peak(self, table: object) -> dict[str, int]:
+        """Each number that is not given has its default."""
+        if not isinstance(table, dict):
+            self.problems.append(f"peak: {_shown(table)}; write a table [peak] with {', '.join(PEAK)}")
+            return dict(PEAK)
+        self.problems += unknown_keys(table, PEAK, "peak.")
+        found = PEAK | {key: value for key, value in table.items() if key in PEAK}
+        usable = [self._peak_number(key, value) for key, value in found.items()]
+        opens, closes = found["opens_with_waiting"], found["closes_with_waiting"]
+        if all(usable) and closes >= opens:
+            self.problems.append(
+                f"peak.closes_with_waiting: {closes} is not less than opens_with_waiting ({opens}); write {opens - 1}"
+            )
+        return found
+
+    def _peak_number(self, key: str, value: object) -> bool:
+        least, most = int(key != "closes_with_waiting"), _MOST_OF_A_PEAK[key]
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return True
+        example = f"write a whole number from {least} to {most}, such as {PEAK[key]}"
+        self.problems.append(f"peak.{key}: {_shown(value)}; {example}")
+        return False
 
     def services(self, table: object, day: int) -> dict[str, dict[str, int]]:
         if not isinstance(table, dict):
