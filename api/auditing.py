@@ -15,7 +15,7 @@ from api.bootstrap import System
 from api.freshness import Freshness
 from api.reconciling import Difference, Record, Viewed, read_model_differences, read_topic, topic_differences
 from casebackbone.accounting import Accounting, account
-from casebackbone.store import StoredInquiryEvent
+from casebackbone.store import LogEntry
 from projections import custody, worklist
 from projections.state import APPLIED
 
@@ -25,7 +25,7 @@ ROUNDS = 3
 """How often a difference is looked at again while new events come in, before it counts as one."""
 
 
-def stored_events(system: System) -> Iterator[StoredInquiryEvent]:
+def stored_events(system: System) -> Iterator[LogEntry]:
     """All events in order of position, page by page."""
     after = 0
     while page := system.store.events_after(after, PAGE):
@@ -83,7 +83,7 @@ def read_viewed(connection: Connection) -> dict[UUID, Viewed]:
     for row in connection.execute(select(worklist.ROWS)):
         rows[row.inquiry_id] = rows.get(row.inquiry_id, {}) | dict(row._mapping)
     applied = connection.execute(select(APPLIED))
-    return {row.inquiry_id: Viewed(row.version, row.hash, rows.get(row.inquiry_id)) for row in applied}
+    return {row.subject: Viewed(row.version, row.hash, rows.get(row.subject)) for row in applied}
 
 
 def reconcile(system: System) -> dict[str, Any]:
@@ -120,9 +120,9 @@ def _compared(system: System) -> dict[str, Any]:
     differences += read_model_differences(record, viewed)
     differences += _numbers_that_differ(in_store, in_views)
     return {
-        "store": {"events": record.events, "inquiries": len(record.hashes), **_sums(in_store)},
+        "store": {"events": record.events, "inquiries": len(record.standings), **_sums(in_store)},
         "topic": None if topic is None else {"records": topic.records, "published_up_to": published_up_to},
-        "read_model": {"inquiries": len(viewed), **_sums(in_views)},
+        "read_model": {"inquiries": sum(one.row is not None for one in viewed.values()), **_sums(in_views)},
         "differences": differences,
     }
 

@@ -23,13 +23,13 @@ from api.freshness import Freshness, Lag, broker_freshness, store_freshness
 from api.settings import Settings
 from casebackbone.application import Application
 from casebackbone.deadlines import Promise, load_promise
-from casebackbone.store import Store, StoredInquiryEvent, open_store, upgrade_store
+from casebackbone.store import LogEntry, Store, open_store, upgrade_store
 from casebackbone.store.rows import SchemaOutOfDate
 from casebackbone.translation import publish
 from events.channel import Feed
 from events.cloudevents import SCHEMA_BASE
 from events.inprocess import InProcessFeed
-from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 from events.topic import TopicError, TopicInfo
 from projections import status
 from projections.catalogue import VIEWS
@@ -85,16 +85,16 @@ class System:
 
     # --- published events --------------------------------------------------------------------------------------
 
-    def translate(self, stored: StoredInquiryEvent) -> InquiryEvent:
+    def translate(self, stored: LogEntry) -> PublishedEvent:
         return publish(stored.event, position=stored.position, store_epoch=self.store.epoch)
 
-    def read(self, after_position: int, limit: int) -> Sequence[InquiryEvent]:
+    def read(self, after_position: int, limit: int) -> Sequence[PublishedEvent]:
         """Published events in order of position, straight from the store."""
         return [self.translate(stored) for stored in self.store.events_after(after_position, limit)]
 
-    def refetch(self, inquiry_id: UUID, after_version: int, up_to_version: int) -> Sequence[InquiryEvent]:
-        """Published events of one inquiry, ``up_to_version`` included."""
-        stored = self.store.events_of(inquiry_id, after_version, up_to_version)
+    def refetch(self, subject: UUID, after_version: int, up_to_version: int) -> Sequence[PublishedEvent]:
+        """Published events of one subject, ``up_to_version`` included."""
+        stored = self.store.events_of(subject, after_version, up_to_version)
         return [self.translate(event) for event in stored]
 
     def head(self) -> int:
@@ -135,7 +135,7 @@ class System:
             schema_base=self.settings.public_url or SCHEMA_BASE,
         )
 
-    def relay(self) -> Relay[StoredInquiryEvent]:
+    def relay(self) -> Relay[LogEntry]:
         """Good for one run. Raises TopicError."""
         from casebackbone.relay import Relay
 

@@ -88,7 +88,7 @@ def replay(inquiry_id: UUID | None, as_json: bool) -> None:
     projector = Projector(system.views, system.views.live(), system.refetch)
     replayed = [projector.replay(inquiry_id)] if inquiry_id else projector.replay_all()
     text = "\n".join(
-        f"{one.inquiry_id}: {'released' if one.released else f'still quarantined ({one.problem})'}" for one in replayed
+        f"{one.subject}: {'released' if one.released else f'still quarantined ({one.problem})'}" for one in replayed
     )
     emit([asdict(one) for one in replayed], as_json, text or "nothing is quarantined")
     if any(not one.released for one in replayed):

@@ -208,6 +208,6 @@ def _order(principal: Principal, inquiry_id: UUID, step: str, at: datetime, now:
             occurred_at=at,
             recorded_at=now,
         ),
-        inquiry_id=inquiry_id,
+        subject=inquiry_id,
         request_digest=hashlib.sha256(step.encode()).hexdigest(),
     )

@@ -12,13 +12,17 @@ from typing import Any
 from uuid import UUID
 
 from casebackbone.inquiry_events import InquiryEvent
+from casebackbone.recorded import RecordedEvent
 from events.channel import Delivery
 from events.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``where`` is ``topic`` or ``read_model``; ``version`` is None where it is about a whole inquiry."""
+    """``where`` is ``topic`` or ``read_model``; ``version`` is None where it is about a whole inquiry.
+
+    ``inquiry_id`` is the subject: also the directory, or the desk of a day.
+    """
 
     where: str
     code: str
@@ -36,11 +40,12 @@ class Record:
     standings: dict[UUID, Standing] = field(default_factory=dict)
     events: int = 0
 
-    def add(self, event: InquiryEvent, position: int) -> None:
-        """Events in order within each inquiry."""
+    def add(self, event: RecordedEvent, position: int) -> None:
+        """Events in order within each subject."""
         self.hashes.setdefault(event.originator_id, []).append(event.hash)
         self.positions.setdefault(event.originator_id, []).append(position)
-        self.standings[event.originator_id] = event.standing
+        if isinstance(event, InquiryEvent):
+            self.standings[event.originator_id] = event.standing
         self.events += 1
 
 
@@ -56,16 +61,16 @@ class Topic:
         self.records += 1
         if delivery.event is None:
             at = f"partition {delivery.partition}, offset {delivery.offset}: {delivery.problem}"
-            self.differences.append(Difference("topic", "unreadable", delivery.inquiry_id, delivery.version, at))
+            self.differences.append(Difference("topic", "unreadable", delivery.subject, delivery.version, at))
             return
         event = delivery.event
-        seen = self.hashes.setdefault(event.inquiry_id, {})
+        seen = self.hashes.setdefault(event.subject, {})
         if event.version in seen:
             if seen[event.version] != event.provenance.hash:
-                self._differs(event.inquiry_id, event.version, "repeated_differently", delivery)
+                self._differs(event.subject, event.version, "repeated_differently", delivery)
             return
         if seen and event.version < max(seen):
-            self._differs(event.inquiry_id, event.version, "out_of_order", delivery)
+            self._differs(event.subject, event.version, "out_of_order", delivery)
         seen[event.version] = event.provenance.hash
 
     def _differs(self, inquiry_id: UUID, version: int, code: str, delivery: Delivery) -> None:
@@ -118,7 +123,7 @@ def read_model_differences(record: Record, viewed: Mapping[UUID, Viewed]) -> lis
         elif (seen.version, seen.hash) != (len(hashes), hashes[-1]):
             detail = f"is at version {seen.version}, the store at {len(hashes)}"
             differences.append(Difference("read_model", "different_version", inquiry_id, seen.version, detail))
-        else:
+        elif inquiry_id in record.standings:
             differences += _row_differences(inquiry_id, seen, record.standings[inquiry_id])
     extra = [
         Difference("read_model", "unknown", inquiry_id) for inquiry_id in viewed if inquiry_id not in record.hashes

@@ -59,6 +59,8 @@ class Permission(StrEnum):
     RESOLVE = "resolve"
     REOPEN = "reopen"
     MERGE = "merge"
+    CONTRADICT = "contradict"
+    REROUTE = "reroute"
     ERASE = "erase"
     READ_INQUIRY = "read_inquiry"
     READ_CONTENT = "read_content"
@@ -93,6 +95,8 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.RESOLVE: _WORKS | {Role.IMPORTER},
         Permission.REOPEN: _WORKS,
         Permission.MERGE: _DESK | {Role.SUPERVISOR},
+        Permission.CONTRADICT: _WORKS,
+        Permission.REROUTE: {Role.CARETAKER, Role.ADMINISTRATOR, Role.SUPERVISOR},
         Permission.ERASE: {Role.DATA_PROTECTION_OFFICER},
         Permission.READ_INQUIRY: _WORKS | _OVERSEES,
         Permission.READ_CONTENT: _WORKS | {Role.DATA_PROTECTION_OFFICER},
@@ -169,14 +173,21 @@ _ANYBODY_WHO_SEES_IT = {
     Permission.EXPIRE,
     Permission.CLAIM,
     Permission.MERGE,
+    Permission.CONTRADICT,
+    Permission.REROUTE,
 }
 """Commands that need no custody: whoever sees the inquiry and has the permission may give them."""
 
 
-def demand_on(principal: Principal, permission: Permission, standing: Standing, inquiry_id: object) -> None:
-    """Raises InquiryNotFound for what is out of scope, Forbidden for what is in another's hands."""
+def demand_in_scope(principal: Principal, standing: Standing, inquiry_id: object) -> None:
+    """Raises InquiryNotFound for what this person may not see."""
     if not sees(principal, standing):
         raise InquiryNotFound(str(inquiry_id))
+
+
+def demand_on(principal: Principal, permission: Permission, standing: Standing, inquiry_id: object) -> None:
+    """Raises InquiryNotFound for what is out of scope, Forbidden for what is in another's hands."""
+    demand_in_scope(principal, standing, inquiry_id)
     demand(principal, permission)
     if principal.roles & {Role.SUPERVISOR, Role.IMPORTER} or permission in _ANYBODY_WHO_SEES_IT:
         return
@@ -190,6 +201,5 @@ def demand_on(principal: Principal, permission: Permission, standing: Standing, 
 
 def demand_content(principal: Principal, standing: Standing, inquiry_id: object) -> None:
     """Raises unless the texts of this inquiry may be read: in scope, and with the permission."""
-    if not sees(principal, standing):
-        raise InquiryNotFound(str(inquiry_id))
+    demand_in_scope(principal, standing, inquiry_id)
     demand(principal, Permission.READ_CONTENT)

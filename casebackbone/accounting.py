@@ -13,6 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from casebackbone.inquiry_events import InquiryEvent
+from casebackbone.recorded import RecordedEvent
 from events.standing import Standing, State
 
 NO_DEPARTMENT = "(none)"
@@ -51,12 +52,12 @@ class Accounting:
             self.overdue_by_department[department] += 1
 
 
-def account(events: Iterable[InquiryEvent], as_of: datetime) -> Accounting:
-    """Folds all events of a store, in order within each inquiry, up to ``as_of`` (business time, inclusive)."""
+def account(events: Iterable[RecordedEvent], as_of: datetime) -> Accounting:
+    """Folds all inquiries of a store, their events in order of version, up to ``as_of`` (business time, inclusive)."""
     standings: dict[UUID, Standing] = {}
     counted = Accounting()
     for event in events:
-        if event.occurred_at > as_of:
+        if not isinstance(event, InquiryEvent) or event.occurred_at > as_of:
             continue
         before, after = standings.get(event.originator_id), event.standing
         if before and before.department and after.department and before.department != after.department:

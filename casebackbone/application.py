@@ -1,169 +1,158 @@
-"""The application: an order comes in, its commands act on one inquiry, and everything is stored at once.
+"""The application: an order comes in, its commands act on one aggregate, and everything is stored at once.
 
 Events, texts and the command's record are one transaction. The record makes a repeat harmless: the same command
-id answers with the inquiry as it was after the first time, which the store can tell at any time.
+id answers with the aggregate as it was after the first time, which the store can tell at any time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID, uuid5
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError, Repository
 from eventsourcing.persistence import IntegrityError
 
 from casebackbone import access
 from casebackbone.access import Principal
-from casebackbone.cause import Cause
 from casebackbone.commands import Command, Receive
-from casebackbone.content import Text, commit
 from casebackbone.deadlines import Promise
-from casebackbone.inquiry import Inquiry, project_inquiry
+from casebackbone.desk import Desk, desk_id
+from casebackbone.directory import DIRECTORY_ID, Directory
+from casebackbone.inquiry import Inquiry
 from casebackbone.inquiry_events import InquiryEvent
+from casebackbone.kept import Kept
+from casebackbone.order import Done, Order, Transaction
+from casebackbone.recorded import Recorded, fold
 from casebackbone.refusals import InquiryNotFound, KeyReused, Stale, StillRunning
 from casebackbone.store import Store
 from casebackbone.store.rows import CommandInProgress, CommandRow, ContentRow
-from events.standing import ContentRef
 
+__all__ = ["Application", "Done", "Order"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """Who asks, on which inquiry, based on what.
+ATTEMPTS = 20
+"""How often a command is tried that says of no version that it must be unchanged, while others come before it."""
 
-    ``request_digest`` tells a repeat from another request under the same key. ``expected_version`` is the version that
-    the asker saw; None does not check (system processes only).
-    """
-
-    principal: Principal
-    cause: Cause
-    inquiry_id: UUID
-    request_digest: str
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The inquiry after the commands, the position of the last event, and whether it had been done before."""
-
-    inquiry: Inquiry
-    position: int
-    repeated: bool = False
-
-
-class _Scene:
-    """What commands collect on the way to the transaction."""
-
-    def __init__(self, order: Order, promise: Promise) -> None:
-        self.principal = order.principal
-        self.cause = order.cause
-        self.promise = promise
-        self.contents: list[ContentRow] = []
-        self.erased: list[UUID] = []
-        self._inquiry_id = order.inquiry_id
-
-    def keep(self, texts: Sequence[Text]) -> list[ContentRef]:
-        refs = []
-        for text in texts:
-            content_id = uuid5(self.cause.command_id, str(len(self.contents)))
-            row, ref = commit(text, self._inquiry_id, content_id, self.cause.recorded_at)
-            self.contents.append(row)
-            refs.append(ref)
-        return refs
-
-    def erase(self, content_ids: Sequence[UUID]) -> None:
-        self.erased.extend(content_ids)
-
-    def at(self, command: Command, order: Order) -> Cause:
-        self.cause = order.cause.at(command.occurred_at) if command.occurred_at else order.cause
-        return self.cause
+Start = Callable[[Transaction], Any]
 
 
 class Application:
-    """The only way to change an inquiry. Every method may be called from several threads."""
+    """The only way to change anything. Every method may be called from several threads."""
 
     def __init__(self, store: Store, promise: Promise) -> None:
         self.store = store
         self.promise = promise
         self._repository: Repository[UUID] = Repository(store.event_store)
+        self._kept = Kept(store)
 
     # --- change ------------------------------------------------------------------------------------------------
 
-    def receive(self, order: Order, receive: Receive, *then: Command) -> Done:
+    def receive(self, order: Order, receive: Receive, *then: Command) -> Done[Inquiry]:
         """A new inquiry, and what is done with it at once. Raises Refused; then nothing was stored."""
 
-        def begin() -> tuple[Inquiry, _Scene]:
+        def begin(transaction: Transaction) -> Inquiry:
             access.demand(order.principal, receive.permission)
-            scene = _Scene(order, self.promise)
-            scene.at(receive, order)
-            return receive.begin(order.inquiry_id, scene), scene
+            transaction.at(receive)
+            return receive.begin(order.subject, transaction)
 
         return self._once(order, begin, then)
 
-    def handle(self, order: Order, *commands: Command) -> Done:
+    def handle(self, order: Order, *commands: Command) -> Done[Inquiry]:
         """Commands on an inquiry that exists. Raises Refused (Stale, Conflict …); then nothing was stored."""
+        return self._once(order, lambda _: self.inquiry(order.subject), commands)
 
-        def load() -> tuple[Inquiry, _Scene]:
-            inquiry = self.inquiry(order.inquiry_id)
-            access.demand_on(order.principal, commands[0].permission, inquiry.standing, order.inquiry_id)
-            if order.expected_version not in (None, inquiry.version):
-                raise Stale(int(order.expected_version or 0), inquiry.version)
-            return inquiry, _Scene(order, self.promise)
+    def direct(self, order: Order, *commands: Command) -> Done[Directory]:
+        """Commands on the directory, which begins with the first one. Raises Refused; then nothing was stored."""
 
-        return self._once(order, load, commands)
+        def begin(transaction: Transaction) -> Directory:
+            known: Directory | None = self._kept.now(DIRECTORY_ID)
+            return Directory.open(order.cause) if known is None else known.copied()
 
-    def _once(self, order: Order, start: Callable[[], tuple[Inquiry, _Scene]], commands: Sequence[Command]) -> Done:
-        if done := self._recorded(order):
-            return done
-        inquiry, scene = start()
-        based_on = inquiry.version - len(inquiry.pending_events)
-        for command in commands:
-            access.demand_on(order.principal, command.permission, inquiry.standing, order.inquiry_id)
-            inquiry.cause = scene.at(command, order)
-            command.act(inquiry, scene)
-        return self._store(order, inquiry, scene, based_on)
+        return self._once(order, begin, commands)
 
-    def _store(self, order: Order, inquiry: Inquiry, scene: _Scene, based_on: int) -> Done:
+    def at_desk(self, order: Order, day: date, *commands: Command) -> Done[Desk]:
+        """Commands on the desk of a day, which begins with the first one. Raises Refused; then nothing was stored."""
+
+        def begin(transaction: Transaction) -> Desk:
+            known: Desk | None = self._kept.now(desk_id(day))
+            return Desk.open(day, order.cause) if known is None else known.copied()
+
+        return self._once(order, begin, commands)
+
+    def _once(self, order: Order, start: Start, commands: Sequence[Command]) -> Done[Any]:
+        for _ in range(ATTEMPTS):
+            if done := self._recorded(order):
+                return done
+            transaction = Transaction(order, self)
+            aggregate = start(transaction)
+            based_on = aggregate.version - len(aggregate.pending_events)
+            if commands and not aggregate.pending_events:
+                commands[0].demand(order.principal, aggregate)
+            if order.expected_version is not None and order.expected_version != based_on:
+                raise Stale(order.expected_version, based_on)
+            for command in commands:
+                command.demand(order.principal, aggregate)
+                aggregate.cause = transaction.at(command)
+                command.act(aggregate, transaction)
+            if done := self._stored(order, aggregate, transaction):
+                return done
+        raise Stale(based_on, self._version(order.subject))
+
+    def _stored(self, order: Order, aggregate: Recorded, transaction: Transaction) -> Done[Any] | None:
+        """None if somebody else was first on one of the aggregates: then all of it must be looked at again."""
         row = CommandRow(
             command_id=order.cause.command_id,
             principal=order.principal.actor,
             request_digest=order.request_digest,
-            inquiry_id=inquiry.id,
-            version=inquiry.version,
+            subject=aggregate.id,
+            version=aggregate.version,
             position=0,
             recorded_at=order.cause.recorded_at,
         )
+        events = [event for one in (*transaction.others, aggregate) for event in one.collect_events()]
         try:
             recordings = self.store.event_store.put(
-                inquiry.collect_events(), contents=scene.contents, command=row, erase=scene.erased
+                events, contents=transaction.contents, command=row, erase=transaction.erased
             )
         except CommandInProgress:
             raise StillRunning from None
         except IntegrityError:
             # Either this very command has been stored (a repeat that overtook us, or a connection lost at COMMIT),
-            # or somebody else's has: the record tells.
-            if done := self._recorded(order):
-                return done
-            raise Stale(based_on, self.inquiry(inquiry.id).version) from None
-        return Done(inquiry, recordings[-1].notification.id)
+            # or somebody else's has: the record tells, at the next attempt.
+            return None
+        return Done(aggregate, recordings[-1].notification.id)
 
-    def _recorded(self, order: Order) -> Done | None:
+    def _recorded(self, order: Order) -> Done[Any] | None:
         row = self.store.find_command(order.cause.command_id)
         if row is None:
             return None
         if row.request_digest != order.request_digest or row.principal != order.principal.actor:
             raise KeyReused
-        return Done(self.inquiry(row.inquiry_id, version=row.version), row.position, repeated=True)
+        return Done(self._kept.as_of(row.subject, row.version), row.position, repeated=True)
+
+    def _version(self, subject: UUID) -> int:
+        return max((event.originator_version for event in self.history(subject)), default=0)
 
     # --- look --------------------------------------------------------------------------------------------------
+
+    def directory(self) -> Directory:
+        """Who is responsible for what, as it is now. Read it, do not change it."""
+        return self._kept.now(DIRECTORY_ID) or Directory.unopened()
+
+    def desk(self, day: date) -> Desk | None:
+        """The desk of a day as it is now, None if nothing has happened there. Read it, do not change it."""
+        found: Desk | None = self._kept.now(desk_id(day))
+        return found
 
     def inquiry(self, inquiry_id: UUID, *, version: int | None = None) -> Inquiry:
         """The inquiry now, or after its event ``version``. Raises InquiryNotFound."""
         try:
-            inquiry: Inquiry = self._repository.get(inquiry_id, version=version, projector_func=project_inquiry)
+            inquiry: Any = self._repository.get(inquiry_id, version=version, projector_func=fold)
         except AggregateNotFoundError:
             raise InquiryNotFound(inquiry_id) from None
+        if not isinstance(inquiry, Inquiry):
+            raise InquiryNotFound(inquiry_id)
         if version is not None and inquiry.version != version:
             raise InquiryNotFound(f"{inquiry_id} (Version {version})")
         return inquiry
@@ -171,14 +160,14 @@ class Application:
     def inquiry_at(self, inquiry_id: UUID, moment: datetime) -> Inquiry:
         """The inquiry as it stood at a moment of business time. Raises InquiryNotFound if it had not come in yet."""
         until = (event for event in self.history(inquiry_id) if event.occurred_at <= moment)
-        inquiry = project_inquiry(None, until)
+        inquiry: Inquiry | None = fold(None, until)
         if inquiry is None:
             raise InquiryNotFound(inquiry_id)
         return inquiry
 
-    def history(self, inquiry_id: UUID) -> Iterator[InquiryEvent]:
+    def history(self, subject: UUID) -> Iterator[InquiryEvent]:
         """All events in order of version; empty if there is no such inquiry."""
-        return self.store.event_store.get(inquiry_id)  # type: ignore[return-value]
+        return self.store.event_store.get(subject)  # type: ignore[return-value]
 
     def texts(
         self, principal: Principal, inquiry: Inquiry, content_ids: Sequence[UUID], *, at: datetime, purpose: str

@@ -74,7 +74,7 @@ class Caretaker:
                 occurred_at=now,
                 recorded_at=now,
             ),
-            inquiry_id=offer.inquiry_id,
+            subject=offer.inquiry_id,
             request_digest=hashlib.sha256(command_id.bytes).hexdigest(),
         )
         try:

@@ -11,12 +11,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
-from eventsourcing.domain import BaseAggregate
 
 from casebackbone import inquiry_events as happened
-from casebackbone.cause import Cause
+from casebackbone.recorded import Recorded
 from casebackbone.refusals import Conflict, Forbidden
 from events.standing import ContentRef, Standing
 
@@ -24,15 +21,28 @@ FRONT = "desk:front"
 BACKGROUND = "desk:background"
 FORWARDS_WITHOUT_SUPERVISOR = 2
 
+NO_OFFER: dict[str, Any] = {"offered_to": None, "offered_at": None, "offer_expires_at": None}
 
-class Custody(BaseAggregate[UUID]):
+NOTICING = (
+    happened.Claimed,
+    happened.Released,
+    happened.Answered,
+    happened.Forwarded,
+    happened.ForwardAccepted,
+    happened.CallbackPromised,
+    happened.CitizenContacted,
+    happened.Paused,
+    happened.Resumed,
+)
+"""Whoever does one of these has seen what the inquiry wanted to be looked at for."""
+
+
+class Custody(Recorded):
     """The part of an inquiry that says who has it. Commands guard first, then trigger one event."""
 
     if TYPE_CHECKING:  # the library would make a dataclass of it otherwise
-        cause: Cause
         standing: Standing
-        last_occurred_at: datetime
-        head: str
+        doors: list[str]
 
     # --- taking and putting back ---------------------------------------------------------------------------------
 
@@ -51,8 +61,7 @@ class Custody(BaseAggregate[UUID]):
         self._open("release")
         if not str(self.standing.holder).startswith("agent:"):
             raise Conflict("not_claimed", "Dieses Anliegen liegt bei keiner Person und kann nicht zurückgelegt werden.")
-        department = self.standing.department
-        self._happens(happened.Released, holder=f"department:{department}" if department else FRONT, reason=reason)
+        self._happens(happened.Released, holder=self._home(), reason=reason)
 
     def send_to_background(self, reason: str) -> None:
         """The front desk hands it to the background staff, who step in at peak times."""
@@ -61,6 +70,36 @@ class Custody(BaseAggregate[UUID]):
             raise Conflict("already_there", "Das Anliegen liegt schon beim Hintergrunddienst.")
         self._no_offer()
         self._happens(happened.Released, holder=BACKGROUND, department=None, reason=reason)
+
+    def reroute(self, gone: str, *, to: str | None, reason: str) -> None:
+        """``gone`` (``agent:<id>`` or ``department:<id>``) is no longer there: what it held, or was asked to take,
+        goes ``to`` that department, or back to where it belongs. Visible, and without anybody's doing."""
+        self._open("reroute")
+        standing, department = (
+            self.standing,
+            gone.removeprefix("department:") if gone.startswith("department:") else None,
+        )
+        holds = standing.holder == gone or (department is not None and standing.department == department)
+        asked = department is not None and standing.offered_to == department
+        if not holds and not asked:
+            raise Conflict("not_there", f"Das Anliegen liegt nicht bei {gone} und ist dort nicht angeboten.")
+        changes: dict[str, Any] = dict(NO_OFFER) if asked else {}
+        if holds and department is not None:
+            changes |= {"department": to, "holder": f"department:{to}" if to else FRONT}
+        elif holds:
+            changes["holder"] = self._home()
+        if asked and not holds:
+            changes |= {"holder": FRONT, "department": None, "sent_back": standing.sent_back + 1}
+        self._happens(
+            happened.Rerouted,
+            **changes,
+            **self.calling_for("rerouted"),
+            event={
+                "reason": reason,
+                "moved_from": standing.holder if holds else None,
+                "withdrawn_from": department if asked else None,
+            },
+        )
 
     # --- passing on --------------------------------------------------------------------------------------------
 
@@ -72,8 +111,14 @@ class Custody(BaseAggregate[UUID]):
         expires_at: datetime,
         contents: Iterable[ContentRef] = (),
         supervised: bool = False,
+        proposed: str | None = None,
+        between_minutes: int = 0,
     ) -> None:
-        """Offer custody to department ``to`` until ``expires_at``. The third forward needs a supervisor."""
+        """Offer custody to department ``to`` until ``expires_at``. The third forward needs a supervisor.
+
+        ``between_minutes`` is the service time since it came back from the last door; ``proposed`` the department that
+        the directory names.
+        """
         self._open("forward")
         self._no_offer()
         if to == self.standing.department and self.standing.holder == f"department:{to}":
@@ -84,54 +129,78 @@ class Custody(BaseAggregate[UUID]):
                 f"Das Anliegen wurde schon {self.standing.forwards}-mal weitergeleitet. "
                 "Eine weitere Weiterleitung muss eine Aufsicht anordnen.",
             )
+        circular = to in self.doors
         self._happens(
             happened.Forwarded,
             offered_to=to,
+            offered_at=self.cause.occurred_at,
             offer_expires_at=expires_at,
             forwarded_by=self.cause.actor,
             forwards=self.standing.forwards + 1,
-            event={"to": to, "reason": reason, "contents": list(contents)},
+            lost_minutes=self.standing.lost_minutes + between_minutes,
+            circles=self.standing.circles + circular,
+            event={
+                "to": to,
+                "reason": reason,
+                "contents": list(contents),
+                "proposed": proposed,
+                "circular": circular,
+            },
         )
 
-    def accept(self, department: str, holder: str | None = None) -> None:
+    def accept(self, department: str, holder: str | None = None, *, offered_minutes: int | None = None) -> None:
         """The department takes custody; ``holder`` may be one of its agents instead of the department itself."""
         self._offered_to(department)
         taken_from = str(self.standing.holder)
         self._happens(
             happened.ForwardAccepted,
+            **NO_OFFER,
             holder=holder or f"department:{department}",
             department=department,
-            offered_to=None,
-            offer_expires_at=None,
-            event={"department": department, "taken_from": taken_from},
+            event={"department": department, "taken_from": taken_from, "offered_minutes": offered_minutes},
         )
 
     def reject(
-        self, department: str, *, reason: str, suggestion: str | None = None, contents: Iterable[ContentRef] = ()
+        self,
+        department: str,
+        *,
+        reason: str,
+        suggestion: str | None = None,
+        contents: Iterable[ContentRef] = (),
+        offered_minutes: int | None = None,
     ) -> None:
         """Not theirs: it goes back to the front desk, where it shows as sent back."""
         self._offered_to(department)
-        self._back_to_front(
-            happened.ForwardRejected,
-            {"department": department, "reason": reason, "suggestion": suggestion, "contents": list(contents)},
-        )
+        own = {"department": department, "reason": reason, "suggestion": suggestion, "contents": list(contents)}
+        self._back_to_front(happened.ForwardRejected, offered_minutes, own)
 
-    def expire_offer(self) -> None:
+    def expire_offer(self, *, offered_minutes: int | None = None) -> None:
         """Nobody accepted in time: it goes back to the front desk, where it shows as sent back."""
         department = self._offer()
         expires_at = self.standing.offer_expires_at
         if expires_at is not None and self.cause.occurred_at < expires_at:
             raise Conflict("offer_not_expired", f"Das Angebot an {department} gilt noch bis {expires_at.isoformat()}.")
-        self._back_to_front(happened.ForwardExpired, {"department": department})
+        self._back_to_front(happened.ForwardExpired, offered_minutes, {"department": department})
 
-    def recall(self) -> None:
+    def recall(self, *, offered_minutes: int | None = None) -> None:
         """The sender withdraws the offer and keeps the inquiry."""
         department = self._offer()
         self._happens(
-            happened.ForwardRecalled, offered_to=None, offer_expires_at=None, event={"department": department}
+            happened.ForwardRecalled,
+            **NO_OFFER,
+            lost_minutes=self.standing.lost_minutes + (offered_minutes or 0),
+            event={"department": department, "offered_minutes": offered_minutes},
         )
 
     # --- guards and the one way to an event --------------------------------------------------------------------
+
+    def calling_for(self, attention: str) -> dict[str, Any]:
+        """Changes of the standing by which the holder sees that something happened without them."""
+        return {"attention": attention, "attention_since": self.cause.occurred_at}
+
+    def _home(self) -> str:
+        department = self.standing.department
+        return f"department:{department}" if department else FRONT
 
     def _open(self, command: str) -> None:
         if not self.standing.state.is_open:
@@ -153,46 +222,25 @@ class Custody(BaseAggregate[UUID]):
                 f"Das Anliegen ist {self.standing.offered_to} angeboten. Bitte das Angebot erst zurückziehen.",
             )
 
-    def _back_to_front(self, event_class: type[happened.InquiryEvent], event: dict[str, Any]) -> None:
+    def _back_to_front(
+        self, event_class: type[happened.CameBack], offered_minutes: int | None, event: dict[str, Any]
+    ) -> None:
         self._happens(
             event_class,
+            **NO_OFFER,
             holder=FRONT,
             department=None,
-            offered_to=None,
-            offer_expires_at=None,
             sent_back=self.standing.sent_back + 1,
-            event=event,
+            lost_minutes=self.standing.lost_minutes + (offered_minutes or 0),
+            event={**event, "offered_minutes": offered_minutes},
         )
 
     def _happens(
         self, event_class: type[happened.InquiryEvent], event: dict[str, Any] | None = None, **changes: Any
     ) -> None:
-        """Trigger the event with the standing changed. Names that the standing has go there, others to the event."""
-        if self.cause.occurred_at < self.last_occurred_at:
-            raise Conflict(
-                "before_the_last_event",
-                f"Der Zeitpunkt {self.cause.occurred_at.isoformat()} liegt vor dem letzten Schritt "
-                f"({self.last_occurred_at.isoformat()}).",
-            )
+        """Record the event with the standing changed. Names that the standing has go there, others to the event."""
+        if event_class in NOTICING:
+            changes |= {"attention": None, "attention_since": None}
         standing = {name: value for name, value in changes.items() if name in Standing.__dataclass_fields__}
         own = {name: value for name, value in changes.items() if name not in standing}
-        self.trigger_event(
-            event_class,
-            standing=replace(self.standing, **standing),
-            previous=self.head,
-            **origin(self.cause),
-            **own,
-            **(event or {}),
-        )
-
-
-def origin(cause: Cause) -> dict[str, Any]:
-    return {
-        "timestamp": cause.recorded_at,
-        "actor": cause.actor,
-        "command_id": cause.command_id,
-        "correlation_id": cause.correlation_id,
-        "causation_id": cause.causation_id,
-        "occurred_at": cause.occurred_at,
-        "traceparent": cause.traceparent,
-    }
+        self._record(event_class, standing=replace(self.standing, **standing), **own, **(event or {}))

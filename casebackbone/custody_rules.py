@@ -14,38 +14,52 @@ from typing import Any
 from uuid import UUID
 
 from casebackbone import inquiry_events as happened
+from casebackbone.recorded import RecordedEvent
 from events.standing import Standing, State
 
 _HOLDER = re.compile(r"desk:front|desk:background|(agent|system|import):.+|department:.+")
-_OFFER = {"offered_to", "offer_expires_at"}
+_OFFER = {"offered_to", "offered_at", "offer_expires_at"}
 _DUE = {"due_at", "due_policy"}
-_CLOSING = {"state", "holder", *_DUE, "waiting_since", "callback_due_at", "escalated_to", "acknowledged_until"}
+_CALLBACK = {"callback_due_at", "callback_not_before", "callback_attempts"}
+_ESCALATION = {"escalated_to", "escalate_again_at", "acknowledged_until"}
+_ATTENTION = {"attention", "attention_since"}
+_CLOSING = {"state", "holder", *_DUE, "waiting_since", *_CALLBACK, *_ESCALATION, *_ATTENTION}
 
 MAY_CHANGE: dict[type[happened.InquiryEvent], set[str]] = {
-    happened.Classified: {"service"},
-    happened.Claimed: {"holder"},
-    happened.Released: {"holder", "department"},
-    happened.Answered: {"callback_due_at"},
-    happened.Forwarded: {*_OFFER, "forwarded_by", "forwards"},
-    happened.ForwardAccepted: {*_OFFER, "holder", "department"},
-    happened.ForwardRejected: {*_OFFER, "holder", "department", "sent_back"},
-    happened.ForwardExpired: {*_OFFER, "holder", "department", "sent_back"},
-    happened.ForwardRecalled: _OFFER,
-    happened.CallbackPromised: {"callback_due_at"},
-    happened.CitizenContacted: {"callback_due_at"},
-    happened.Paused: {"state", "waiting_since", *_DUE},
-    happened.Resumed: {"state", "waiting_since", *_DUE},
+    happened.Classified: {"service", "area"},
+    happened.Claimed: {"holder", *_ATTENTION},
+    happened.Released: {"holder", "department", *_ATTENTION},
+    happened.Answered: _CALLBACK | _ATTENTION,
+    happened.Forwarded: {*_OFFER, "forwarded_by", "forwards", "lost_minutes", "circles", *_ATTENTION},
+    happened.ForwardAccepted: {*_OFFER, "holder", "department", *_ATTENTION},
+    happened.ForwardRejected: {*_OFFER, "holder", "department", "sent_back", "lost_minutes"},
+    happened.ForwardExpired: {*_OFFER, "holder", "department", "sent_back", "lost_minutes"},
+    happened.ForwardRecalled: {*_OFFER, "lost_minutes"},
+    happened.CallbackPromised: _CALLBACK | _ATTENTION,
+    happened.CitizenContacted: _CALLBACK | _ATTENTION,
+    happened.Paused: {"state", "waiting_since", *_DUE, *_ATTENTION},
+    happened.Resumed: {"state", "waiting_since", *_DUE, *_ATTENTION},
     happened.NoteAdded: set(),
     happened.DueChanged: _DUE,
-    happened.Escalated: {"escalated_to", "acknowledged_until"},
-    happened.EscalationAcknowledged: {"acknowledged_until"},
+    happened.Escalated: _ESCALATION,
+    happened.EscalationAcknowledged: _ESCALATION - {"escalated_to"},
     happened.Resolved: _CLOSING,
-    happened.Reopened: {"state", "holder", *_DUE, "reopened"},
+    happened.Reopened: {"state", "holder", *_DUE, "reopened", *_ATTENTION},
     happened.Merged: {*_CLOSING, "merged_into"},
-    happened.Unmerged: {"state", "holder", *_DUE, "merged_into"},
+    happened.Unmerged: {"state", "holder", *_DUE, "merged_into", *_ATTENTION},
     happened.ContentErased: set(),
+    happened.DuplicateAdded: _ATTENTION,
+    happened.DuplicateRemoved: _ATTENTION,
+    happened.Contradicted: _ATTENTION,
+    happened.Rerouted: {*_OFFER, "holder", "department", "sent_back", *_ATTENTION},
 }
-ALSO_WHEN_CLOSED = (happened.NoteAdded, happened.ContentErased, happened.Reopened, happened.Unmerged)
+ALSO_WHEN_CLOSED = (
+    happened.NoteAdded,
+    happened.ContentErased,
+    happened.Reopened,
+    happened.Unmerged,
+    happened.DuplicateRemoved,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +72,12 @@ class Finding:
     detail: str
 
 
-def custody_findings(events: Iterable[happened.InquiryEvent]) -> Iterator[Finding]:
-    """Every breach in ``events``: all events of a store, in order within each inquiry."""
+def custody_findings(events: Iterable[RecordedEvent]) -> Iterator[Finding]:
+    """Every breach in ``events``: all events of a store, in order within each inquiry. Others are passed over."""
     last: dict[UUID, _Last] = {}
     for event in events:
+        if not isinstance(event, happened.InquiryEvent):
+            continue
         before = last.get(event.originator_id)
         for code, detail in _breaches(event, before):
             yield Finding(event.originator_id, event.originator_version, code, detail)
@@ -177,6 +193,23 @@ _MUST: dict[type[happened.InquiryEvent], tuple[_Rule, ...]] = {
     happened.ForwardRecalled: (
         ("no_offer_before", lambda event, before, after: before.offered_to is not None),
         ("offer_not_ended", lambda event, before, after: after.offered_to is None),
+    ),
+    happened.Rerouted: (
+        (
+            "nothing_moved",
+            lambda event, before, after: (
+                (event.moved_from, event.withdrawn_from) != (None, None)
+                and event.moved_from in (None, before.holder)
+                and event.withdrawn_from in (None, before.offered_to)
+            ),
+        ),
+        (
+            "not_moved_on",
+            lambda event, before, after: (
+                (event.moved_from is None or after.holder != before.holder)
+                and (event.withdrawn_from is None or after.offered_to is None)
+            ),
+        ),
     ),
     happened.Paused: (("not_waiting", lambda event, before, after: after.state is State.WAITING),),
     happened.Resumed: (

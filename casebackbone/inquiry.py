@@ -1,7 +1,8 @@
 """The aggregate Inquiry (Anliegen): one matter of one citizen, from the first word to the last.
 
 Commands guard first, then trigger one event with the standing that follows. Guards run only here, never on replay.
-Who has the inquiry and how it passes on is in ``casebackbone/custody.py``.
+Who has the inquiry and how it passes on is in ``casebackbone/custody.py``; what is the same matter as another, in
+``casebackbone/duplicates.py``.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from eventsourcing.utils import register_topic
 
 from casebackbone import inquiry_events as happened
 from casebackbone.cause import Cause
-from casebackbone.custody import FRONT, Custody, origin
+from casebackbone.custody import FRONT
+from casebackbone.duplicates import Duplicates, closed
+from casebackbone.recorded import GENESIS
 from casebackbone.refusals import Conflict
 from events.standing import Channel, ContentRef, Standing, State
 
 if TYPE_CHECKING:
     from casebackbone.deadlines import Due
 
-GENESIS = "0" * 64
+_NO_CALLBACK: dict[str, Any] = {"callback_due_at": None, "callback_not_before": None, "callback_attempts": 0}
 
 
-class Inquiry(Custody):
+class Inquiry(Duplicates):
     """Times are UTC. Every command raises :class:`casebackbone.refusals.Refused` and then has changed nothing."""
 
     TOPIC: ClassVar[str] = "inquiry"
@@ -36,6 +39,7 @@ class Inquiry(Custody):
     head: str
     answered: bool
     doors: list[str]
+    came_back_at: datetime | None
     remaining_minutes: int
     before_merge: Standing
     contents: dict[UUID, ContentRef]
@@ -44,6 +48,7 @@ class Inquiry(Custody):
         self.head = GENESIS
         self.answered = False
         self.doors = []
+        self.came_back_at = None
         self.remaining_minutes = 0
         self.contents = {}
 
@@ -62,6 +67,7 @@ class Inquiry(Custody):
         service: str | None = None,
         language: str = "de",
         department: str | None = None,
+        area: str | None = None,
     ) -> Self:
         """A citizen's inquiry reaches the front desk, or ``department`` directly; it has a holder and a due time."""
         standing = Standing(
@@ -74,18 +80,11 @@ class Inquiry(Custody):
             due_policy=due.policy,
             service=service,
             department=department,
+            area=area,
         )
-        inquiry = cls._create(
-            happened.Received,
-            id=inquiry_id,
-            standing=standing,
-            contents=list(contents),
-            language=language,
-            previous=GENESIS,
-            **origin(cause),
+        return cls._begin(
+            happened.Received, inquiry_id, cause, standing=standing, contents=list(contents), language=language
         )
-        inquiry.cause = cause
-        return inquiry
 
     # --- with the citizen --------------------------------------------------------------------------------------
 
@@ -101,28 +100,39 @@ class Inquiry(Custody):
         first = any(isinstance(event, happened.Received) for event in self.pending_events)
         self._happens(
             happened.Answered,
-            callback_due_at=None,
+            **_NO_CALLBACK,
             contents=list(contents),
             first_contact=first,
             article_id=article_id,
             article_version=article_version,
+            promised_until=self.standing.callback_due_at,
         )
 
     def promise_callback(
         self, due_at: datetime, *, not_before: datetime | None = None, contents: Iterable[ContentRef] = ()
     ) -> None:
-        """The citizen will be called, at the latest at ``due_at``."""
+        """The citizen will be called, not before and at the latest at these times."""
         self._open("promise_callback")
         if not_before is not None and not_before > due_at:
             raise Conflict("window_reversed", "Das Rückruffenster endet vor seinem Beginn.")
-        self._happens(happened.CallbackPromised, callback_due_at=due_at, not_before=not_before, contents=list(contents))
+        self._happens(
+            happened.CallbackPromised,
+            callback_due_at=due_at,
+            callback_not_before=not_before,
+            callback_attempts=0,
+            event={"not_before": not_before, "contents": list(contents)},
+        )
 
     def contact(self, *, reached: bool, contents: Iterable[ContentRef] = ()) -> None:
         """Somebody tried to reach the citizen; a promised call is kept once they were reached."""
         self._open("contact")
-        callback_due_at = None if reached else self.standing.callback_due_at
+        attempts = self.standing.callback_attempts + 1
         self._happens(
-            happened.CitizenContacted, callback_due_at=callback_due_at, reached=reached, contents=list(contents)
+            happened.CitizenContacted,
+            **(_NO_CALLBACK if reached else {"callback_attempts": attempts}),
+            reached=reached,
+            contents=list(contents),
+            promised_until=self.standing.callback_due_at,
         )
 
     def pause(self, *, reason: str, remaining_minutes: int, until: Due) -> None:
@@ -147,12 +157,13 @@ class Inquiry(Custody):
 
     # --- beside the way ----------------------------------------------------------------------------------------
 
-    def classify(self, service: str) -> None:
-        """Name or correct the service it is about."""
+    def classify(self, service: str, area: str | None = None) -> None:
+        """Name or correct the service it is about, and where; without ``area`` that stays as it is."""
         self._open("classify")
-        if service == self.standing.service:
+        area = area or self.standing.area
+        if (service, area) == (self.standing.service, self.standing.area):
             raise Conflict("unchanged", "Diese Leistung ist schon eingetragen.")
-        self._happens(happened.Classified, service=service, previous_service=self.standing.service)
+        self._happens(happened.Classified, service=service, area=area, previous_service=self.standing.service)
 
     def note(self, contents: Iterable[ContentRef]) -> None:
         """Write a note, also on a closed inquiry."""
@@ -171,17 +182,23 @@ class Inquiry(Custody):
             reason=reason,
         )
 
-    def escalate(self, to: str, *, reason: str) -> None:
-        """Tell somebody above. The holder stays the holder."""
+    def escalate(self, to: str, *, reason: str, again_at: datetime) -> None:
+        """Tell somebody above; once more when nobody has acknowledged ``again_at``. The holder stays the holder."""
         self._open("escalate")
-        self._happens(happened.Escalated, escalated_to=to, acknowledged_until=None, event={"to": to, "reason": reason})
+        self._happens(
+            happened.Escalated,
+            escalated_to=to,
+            escalate_again_at=again_at,
+            acknowledged_until=None,
+            event={"to": to, "reason": reason},
+        )
 
     def acknowledge(self, until: datetime) -> None:
         """The escalation has been seen; it stays quiet ``until`` then, and not longer."""
         self._open("acknowledge")
         if self.standing.escalated_to is None:
             raise Conflict("not_escalated", "Das Anliegen ist nicht eskaliert.")
-        self._happens(happened.EscalationAcknowledged, acknowledged_until=until)
+        self._happens(happened.EscalationAcknowledged, acknowledged_until=until, escalate_again_at=None)
 
     def erase(self, content_ids: Iterable[UUID], *, basis: str) -> None:
         """Texts of this inquiry are erased; the references stay."""
@@ -193,75 +210,35 @@ class Inquiry(Custody):
     # --- the end, and back -------------------------------------------------------------------------------------
 
     def resolve(self, outcome: str) -> None:
-        """Done for the citizen. An open offer must be recalled, accepted or rejected first."""
+        """Done for the citizen. An open offer must be recalled, accepted or rejected first, a promised call be made."""
         self._open("resolve")
         self._no_offer()
+        if outcome == "answered" and self.standing.callback_due_at is not None:
+            raise Conflict(
+                "callback_promised",
+                "Ein Rückruf ist zugesagt; bitte erst anrufen und den Kontakt eintragen oder anderes Ergebnis wählen.",
+            )
         if outcome == "answered" and not self.answered:
             raise Conflict(
                 "not_answered", "Es gibt noch keine Antwort; bitte erst antworten oder anderes Ergebnis wählen."
             )
-        self._happens(happened.Resolved, **_closed(State.RESOLVED), event={"outcome": outcome})
+        self._happens(happened.Resolved, **closed(State.RESOLVED), event={"outcome": outcome})
 
     def reopen(self, due: Due, *, reason: str, contents: Iterable[ContentRef] = ()) -> None:
         """Not done after all: back to the department whose matter it is, or to the front desk."""
         if self.standing.state is not State.RESOLVED:
             raise Conflict("not_resolved", "Nur ein erledigtes Anliegen kann wieder aufgenommen werden.")
-        department = self.standing.department
         self._happens(
             happened.Reopened,
             state=State.OPEN,
-            holder=f"department:{department}" if department else FRONT,
+            holder=self._home(),
             due_at=due.at,
             due_policy=due.policy,
             reopened=self.standing.reopened + 1,
+            **self.calling_for(reason if reason == "contradicted" else "reopened"),
             reason=reason,
             contents=list(contents),
         )
-
-    def merge(self, into: UUID) -> None:
-        """The same matter as ``into``, which goes on for both."""
-        self._open("merge")
-        self._no_offer()
-        if into == self.id:
-            raise Conflict("merge_with_itself", "Ein Anliegen kann nicht mit sich selbst zusammengeführt werden.")
-        self._happens(happened.Merged, **_closed(State.MERGED), merged_into=into)
-
-    def unmerge(self, due: Due) -> None:
-        """A matter of its own again, with the holder from before and a new due time."""
-        into = self.standing.merged_into
-        if self.standing.state is not State.MERGED or into is None:
-            raise Conflict("not_merged", "Das Anliegen ist mit keinem anderen zusammengeführt.")
-        self._happens(
-            happened.Unmerged,
-            state=State.OPEN,
-            merged_into=None,
-            holder=self.before_merge.holder,
-            due_at=due.at,
-            due_policy=due.policy,
-            event={"merged_from": into},
-        )
-
-
-def _closed(state: State) -> dict[str, Any]:
-    """What a closed inquiry no longer has: a holder, a due time, anything pending."""
-    return {
-        "state": state,
-        "holder": None,
-        "due_at": None,
-        "due_policy": None,
-        "waiting_since": None,
-        "callback_due_at": None,
-        "escalated_to": None,
-        "acknowledged_until": None,
-    }
-
-
-def project_inquiry(inquiry: Inquiry | None, events: Iterable[Any]) -> Inquiry | None:
-    """Fold stored events. Without the library's Protocol check, which is two thirds of its cost per event."""
-    for event in events:
-        inquiry = event.mutate(inquiry)
-        inquiry.head = event.hash
-    return inquiry
 
 
 register_topic(Inquiry.TOPIC, Inquiry)

@@ -1,9 +1,4 @@
-"""Domain events of an inquiry, as they are stored.
-
-Each carries the standing after it: applying an event assigns, and decides nothing. The stored topics are
-explicit (``inquiry.received``), so that a module may be renamed without touching the record. A field that is
-added later raises ``class_version`` and brings an ``upcast_vN_vN+1`` that fills it in old events.
-"""
+"""Domain events of an inquiry, as they are stored. Each carries the standing after it."""
 
 from __future__ import annotations
 
@@ -11,35 +6,26 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
-from eventsourcing.domain import AggregateEvent, CanInitAggregate
+from eventsourcing.domain import CanInitAggregate
 from eventsourcing.utils import register_topic
 
+from casebackbone.recorded import RecordedEvent
 from events.standing import ContentRef, Standing
 
 if TYPE_CHECKING:
     from casebackbone.inquiry import Inquiry
 
 
-class InquiryEvent(AggregateEvent):
-    """What all of them have: origin (:class:`casebackbone.cause.Cause`), standing, and the predecessor's hash."""
+class InquiryEvent(RecordedEvent):
+    """What all of them have beside their origin: the standing of the inquiry after them."""
 
     TOPIC: ClassVar[str] = "inquiry.event"
 
     standing: Standing
-    actor: str
-    command_id: UUID
-    correlation_id: UUID
-    causation_id: str | None
-    occurred_at: datetime
-    traceparent: str | None
-    previous: str
-
-    if TYPE_CHECKING:
-        hash: str  # set by the mapper: it seals the stored bytes, so it cannot be among them
 
     def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
         aggregate.standing = self.standing
-        aggregate.last_occurred_at = self.occurred_at
         for ref in getattr(self, "contents", ()):
             aggregate.contents[ref.content_id] = ref
 
@@ -67,11 +53,19 @@ class Released(InquiryEvent):
 
 
 class Answered(InquiryEvent):
+    """Version 2 says until when a call had been promised."""
+
     TOPIC = "inquiry.answered"
+    class_version: ClassVar[int] = 2
     contents: list[ContentRef]
     first_contact: bool
     article_id: UUID | None
     article_version: int | None
+    promised_until: datetime | None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["promised_until"] = None
 
     def apply(self, aggregate: Inquiry) -> None:
         super().apply(aggregate)
@@ -79,45 +73,71 @@ class Answered(InquiryEvent):
 
 
 class Forwarded(InquiryEvent):
-    """Version 2 says why it was forwarded; the events of version 1 did not ask."""
+    """Version 2 says why it was forwarded; version 3 who was proposed, and whether it had been there before."""
 
     TOPIC = "inquiry.forwarded"
-    class_version: ClassVar[int] = 2
+    class_version: ClassVar[int] = 3
     to: str
     reason: str
     contents: list[ContentRef]
+    proposed: str | None
+    circular: bool
 
     @staticmethod
     def upcast_v1_v2(state: dict[str, Any]) -> None:
         state["reason"] = "unspecified"
 
+    @staticmethod
+    def upcast_v2_v3(state: dict[str, Any]) -> None:
+        state |= {"proposed": None, "circular": False}
+
     def apply(self, aggregate: Inquiry) -> None:
         super().apply(aggregate)
         aggregate.doors.append(self.to)
+        aggregate.came_back_at = None
 
 
-class ForwardAccepted(InquiryEvent):
-    TOPIC = "inquiry.forward_accepted"
+class OfferEnded(InquiryEvent):
+    """Version 2 says for how much service time it had been offered."""
+
+    TOPIC: ClassVar[str] = "inquiry.offer_ended"
+    class_version: ClassVar[int] = 2
     department: str
+    offered_minutes: int | None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["offered_minutes"] = None
+
+
+class CameBack(OfferEnded):
+    """The offer ended without acceptance: from now on it is between doors."""
+
+    TOPIC: ClassVar[str] = "inquiry.came_back"
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        aggregate.came_back_at = self.occurred_at
+
+
+class ForwardAccepted(OfferEnded):
+    TOPIC = "inquiry.forward_accepted"
     taken_from: str
 
 
-class ForwardRejected(InquiryEvent):
+class ForwardRejected(CameBack):
     TOPIC = "inquiry.forward_rejected"
-    department: str
     reason: str
     suggestion: str | None
     contents: list[ContentRef]
 
 
-class ForwardExpired(InquiryEvent):
+class ForwardExpired(CameBack):
     TOPIC = "inquiry.forward_expired"
-    department: str
 
 
-class ForwardRecalled(InquiryEvent):
+class ForwardRecalled(CameBack):
     TOPIC = "inquiry.forward_recalled"
-    department: str
 
 
 class CallbackPromised(InquiryEvent):
@@ -127,9 +147,17 @@ class CallbackPromised(InquiryEvent):
 
 
 class CitizenContacted(InquiryEvent):
+    """Version 2 says until when a call had been promised."""
+
     TOPIC = "inquiry.citizen_contacted"
+    class_version: ClassVar[int] = 2
     reached: bool
     contents: list[ContentRef]
+    promised_until: datetime | None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["promised_until"] = None
 
 
 class Paused(InquiryEvent):
@@ -191,6 +219,28 @@ class Unmerged(InquiryEvent):
     merged_from: UUID
 
 
+class DuplicateAdded(InquiryEvent):
+    TOPIC = "inquiry.duplicate_added"
+    duplicate: UUID
+
+
+class DuplicateRemoved(InquiryEvent):
+    TOPIC = "inquiry.duplicate_removed"
+    duplicate: UUID
+
+
+class Contradicted(InquiryEvent):
+    TOPIC = "inquiry.contradicted"
+    contents: list[ContentRef]
+
+
+class Rerouted(InquiryEvent):
+    TOPIC = "inquiry.rerouted"
+    reason: str
+    moved_from: str | None
+    withdrawn_from: str | None
+
+
 class ContentErased(InquiryEvent):
     TOPIC = "inquiry.content_erased"
     content_ids: list[UUID]
@@ -228,6 +278,10 @@ STORED: dict[str, type[InquiryEvent]] = {
         Merged,
         Unmerged,
         ContentErased,
+        DuplicateAdded,
+        DuplicateRemoved,
+        Contradicted,
+        Rerouted,
     )
 }
 for topic, event_class in STORED.items():

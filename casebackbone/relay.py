@@ -18,7 +18,7 @@ from uuid import UUID
 from casebackbone.store.rows import RelayPosition
 from events.channel import Delivery, Positions, Publisher
 from events.crashpoints import crash_at
-from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 from events.topic import TopicRecreated
 
 PAGE = 1_000
@@ -74,7 +74,7 @@ class Relay(Generic[Stored]):
         self,
         store: RelayStore[Stored],
         publisher: TopicPublisher,
-        translate: Callable[[Stored], InquiryEvent],
+        translate: Callable[[Stored], PublishedEvent],
         topic: str,
         topic_id: UUID | str,
         page: int = PAGE,
@@ -117,7 +117,7 @@ class Relay(Generic[Stored]):
                     return
                 time.sleep(POLL_SECONDS)
 
-    def _publish(self, place: RelayPosition, events: Sequence[InquiryEvent]) -> RelayPosition:
+    def _publish(self, place: RelayPosition, events: Sequence[PublishedEvent]) -> RelayPosition:
         written = self._publisher.publish(events)
         crash_at("relay.acknowledged")
         return replace(place, position=events[-1].provenance.position, next_offsets={**place.next_offsets, **written})

@@ -5,25 +5,40 @@ Most events are published field by field under the same name; the pairing below 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from casebackbone import inquiry_events as domain
-from events import inquiry as published
+from casebackbone import desk_events, directory_events, inquiry_events
+from casebackbone.recorded import RecordedEvent
+from events import desk, directory, inquiry
+from events.published import PublishedEvent
 from events.standing import Provenance
 
-PUBLISHED: dict[type[domain.InquiryEvent], type[published.InquiryEvent]] = {
-    event: getattr(published, f"Inquiry{event.__name__}") for event in domain.STORED.values()
-}
-_COMMON = {field.name for field in fields(published.InquiryEvent)}
-_OWN: dict[type[domain.InquiryEvent], tuple[str, ...]] = {
-    event: tuple(field.name for field in fields(public) if field.name not in _COMMON)
+_FAMILIES: tuple[tuple[Mapping[str, type[RecordedEvent]], Any, str], ...] = (
+    (inquiry_events.STORED, inquiry, "Inquiry"),
+    (directory_events.STORED, directory, ""),
+    (desk_events.STORED, desk, ""),
+)
+"""Stored events, the module of their published ones, and what the name of these has in front."""
+
+
+def _pairs() -> Iterator[tuple[type[RecordedEvent], type[PublishedEvent]]]:
+    for stored, module, prefix in _FAMILIES:
+        for event in stored.values():
+            yield event, getattr(module, f"{prefix}{event.__name__}")
+
+
+PUBLISHED: dict[type[RecordedEvent], type[PublishedEvent]] = dict(_pairs())
+_COMMON = {field.name for field in fields(PublishedEvent)}
+_OWN: dict[type[RecordedEvent], tuple[str, ...]] = {
+    event: tuple(field.name for field in fields(public) if field.name not in {*_COMMON, public.identity})
     for event, public in PUBLISHED.items()
 }
 
 
-def publish(event: domain.InquiryEvent, *, position: int, store_epoch: UUID) -> published.InquiryEvent:
+def publish(event: RecordedEvent, *, position: int, store_epoch: UUID) -> PublishedEvent:
     """What the world is told of a stored event. ``event`` comes from the store, so it has its ``hash``."""
     provenance = Provenance(
         actor=event.actor,
@@ -38,14 +53,10 @@ def publish(event: domain.InquiryEvent, *, position: int, store_epoch: UUID) -> 
         store_epoch=store_epoch,
         traceparent=event.traceparent,
     )
+    kind = PUBLISHED[type(event)]
     own: dict[str, Any] = {name: _frozen(getattr(event, name)) for name in _OWN[type(event)]}
-    return PUBLISHED[type(event)](
-        inquiry_id=event.originator_id,
-        version=event.originator_version,
-        standing=event.standing,
-        provenance=provenance,
-        **own,
-    )
+    own[kind.identity] = event.originator_id
+    return kind(version=event.originator_version, provenance=provenance, **own)
 
 
 def _frozen(value: Any) -> Any:

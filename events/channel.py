@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 
 
 class UnreadableEvent(Exception):
@@ -18,14 +18,14 @@ class UnreadableEvent(Exception):
 class Delivery:
     """One record from a feed. ``event`` is None where it could not be read; then ``problem`` says why.
 
-    ``inquiry_id`` and ``version`` are known from the record's key and headers even if its body is unreadable, and
+    ``subject`` and ``version`` are known from the record's key and headers even if its body is unreadable, and
     None if even these are. ``raw`` is what arrived (JSON text of headers and body), kept for quarantine and replay.
     """
 
     partition: int
     offset: int
-    event: InquiryEvent | None
-    inquiry_id: UUID | None = None
+    event: PublishedEvent | None
+    subject: UUID | None = None
     version: int | None = None
     problem: str | None = None
     raw: str | None = None
@@ -36,7 +36,7 @@ Positions = Mapping[int, int]
 
 
 class Feed(Protocol):
-    """A source of published events, in order within each inquiry, each at least once.
+    """A source of published events, in order within each subject, each at least once.
 
     ``source`` names what the positions count in (kind, topic id or store epoch); positions of another source
     mean nothing here. ``positions_for`` is asked for the stored positions of partitions when they are assigned.
@@ -59,7 +59,7 @@ class Feed(Protocol):
 class Publisher(Protocol):
     """Takes events in order and returns only when all of them are acknowledged; raises otherwise and is then dead."""
 
-    def publish(self, events: Sequence[InquiryEvent]) -> Positions:
+    def publish(self, events: Sequence[PublishedEvent]) -> Positions:
         """Returns, for each partition written to, the offset after the last record."""
         ...
 

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from events.channel import UnreadableEvent
 from events.codec import Envelope, decode, encode
-from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 from events.schemas import INT64, read_uuid, write_time
 
 SOURCE = "/casebackbone"
@@ -63,8 +63,8 @@ def _fixed_headers(event_type: str, schema_base: str) -> tuple[tuple[str, bytes]
     )
 
 
-def _varying(event: InquiryEvent, subject: str) -> dict[str, str]:
-    provenance, standing = event.provenance, event.standing
+def _varying(event: PublishedEvent, subject: str) -> dict[str, str]:
+    provenance = event.provenance
     sequence = str(event.version)
     made = {
         "id": f"{subject}:{sequence}",
@@ -79,35 +79,32 @@ def _varying(event: InquiryEvent, subject: str) -> dict[str, str]:
     }
     if provenance.traceparent is not None:
         made["traceparent"] = provenance.traceparent
-    if standing.department is not None:
-        made["department"] = standing.department
-    if standing.offered_to is not None:
-        made["offeredto"] = standing.offered_to
+    made |= event.routing()
     return made
 
 
-def attributes(event: InquiryEvent, schema_base: str = SCHEMA_BASE) -> dict[str, str]:
+def attributes(event: PublishedEvent, schema_base: str = SCHEMA_BASE) -> dict[str, str]:
     """The CloudEvents attributes of an event, as strings; those that do not apply are absent."""
-    return {**_fixed(event.type, schema_base), **_varying(event, str(event.inquiry_id))}
+    return {**_fixed(event.type, schema_base), **_varying(event, str(event.subject))}
 
 
-def to_message(event: InquiryEvent, schema_base: str = SCHEMA_BASE) -> Message:
-    """The record for Kafka, keyed by the inquiry's id."""
-    subject = str(event.inquiry_id)
+def to_message(event: PublishedEvent, schema_base: str = SCHEMA_BASE) -> Message:
+    """The record for Kafka, keyed by the subject's id."""
+    subject = str(event.subject)
     headers = [("ce_" + name, value.encode()) for name, value in _varying(event, subject).items()]
     headers += _fixed_headers(event.type, schema_base)
     return Message(subject.encode(), headers, _write_json(encode(event)).encode())
 
 
-def to_document(event: InquiryEvent, schema_base: str = SCHEMA_BASE) -> dict[str, Any]:
+def to_document(event: PublishedEvent, schema_base: str = SCHEMA_BASE) -> dict[str, Any]:
     """The structured form, in plain JSON values."""
     return {**attributes(event, schema_base), "data": encode(event)}
 
 
-def from_message(key: bytes | None, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> InquiryEvent:
+def from_message(key: bytes | None, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> PublishedEvent:
     """The event of a Kafka record. Raises :class:`UnreadableEvent`, which quotes nothing of the content.
 
-    Key, id, subject and sequence must agree on the inquiry and its version.
+    Key, id, subject and sequence must agree on the subject and its version.
     """
     try:
         known = {_READ_HEADERS[name]: text.decode() for name, text in headers if name in _READ_HEADERS}
@@ -126,7 +123,7 @@ def from_message(key: bytes | None, headers: Sequence[tuple[str, bytes]], value:
     return decode(known["type"], data, envelope)
 
 
-def from_document(document: Mapping[str, Any]) -> InquiryEvent:
+def from_document(document: Mapping[str, Any]) -> PublishedEvent:
     """The event of a structured document. Raises :class:`UnreadableEvent`."""
     known = {name: document[name] for name in _READ_ATTRIBUTES if name in document}
     if not all(isinstance(text, str) for text in known.values()):
@@ -147,17 +144,17 @@ def read_json(value: bytes) -> Any:
 
 
 def identify(key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[UUID | None, int | None]:
-    """Which inquiry and version a record is about, as far as key and headers tell. Never raises."""
+    """Which subject and version a record is about, as far as key and headers tell. Never raises."""
     found = dict(headers)
-    inquiry = None
+    subject = None
     for text in (key, found.get("ce_subject")):
         try:
-            inquiry = read_uuid((text or b"").decode())
+            subject = read_uuid((text or b"").decode())
             break
         except ValueError:
             continue
     sequence = _COUNT((found.get("ce_sequence") or b"").decode("ascii", "replace"))
-    return inquiry, int(sequence[0]) if sequence and int(sequence[0]) <= INT64[1] else None
+    return subject, int(sequence[0]) if sequence and int(sequence[0]) <= INT64[1] else None
 
 
 def raw_text(key: bytes | None, headers: Sequence[tuple[str, bytes | None]], value: bytes | None) -> str:
@@ -167,7 +164,7 @@ def raw_text(key: bytes | None, headers: Sequence[tuple[str, bytes | None]], val
     )
 
 
-def from_raw(raw: str) -> InquiryEvent:
+def from_raw(raw: str) -> PublishedEvent:
     """The event of a kept record (:func:`raw_text`) or structured document. Raises :class:`UnreadableEvent`."""
     kept = read_json(raw.encode())
     if not isinstance(kept, dict):

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import marshmallow as ma
 
+from events.catalogue import ENUMERATIONS, EVENTS, PARTS
 from events.channel import UnreadableEvent
-from events.inquiry import EVENTS, InquiryEvent
+from events.published import PublishedEvent
 from events.schemas import (
-    ENUMERATIONS,
     EVENT_TYPES,
     data_fields,
     is_required,
@@ -26,13 +26,13 @@ from events.schemas import (
     without_none,
     write_time,
 )
-from events.standing import ContentRef, Provenance, Standing
+from events.standing import Provenance
 
 
 class Envelope(NamedTuple):
     """What travels as CloudEvents attributes: which event it is, where it is in the log, and what seals it."""
 
-    inquiry_id: UUID
+    subject: UUID
     version: int
     position: int
     hash: str
@@ -55,7 +55,6 @@ _READERS = {
     "UUID": "_uuid({})",
 }
 _WRITERS = {"str": "{}", "int": "{}", "bool": "{}", "datetime": "_time({})", "UUID": "str({})"}
-_PARTS: tuple[type, ...] = (ContentRef, Standing, Provenance)
 
 
 def _expression(hint: Any, value: str, scalars: dict[str, str], verb: str) -> str:
@@ -66,7 +65,7 @@ def _expression(hint: Any, value: str, scalars: dict[str, str], verb: str) -> st
         made = f"tuple([{inner} for i in _items({value})])" if verb == "read" else f"[{inner} for i in {value}]"
     elif issubclass(hint, StrEnum):
         made = f"_{hint.__name__}[{value}]" if verb == "read" else f"{value}._value_"
-    elif hint in _PARTS:
+    elif hint in PARTS:
         made = f"_{verb}_{hint.__name__}({value})"
     else:
         made = scalars[hint.__name__].format(value)
@@ -111,13 +110,13 @@ def _reader_lines(kind: type) -> Iterator[str]:
     own = [f"{name}=v_{name}" for name in names]
     if kind is Provenance:
         own += [f"{name}=e.{name}" for name in ("position", "hash", "previous_hash", "store_epoch", "traceparent")]
-    elif issubclass(kind, InquiryEvent):
-        own += ["inquiry_id=e.inquiry_id", "version=e.version"]
+    elif issubclass(kind, PublishedEvent):
+        own += [f"{kind.identity}=e.subject", "version=e.version"]
     yield f"    return _{kind.__name__}({', '.join(own)})"
 
 
 def _generate() -> tuple[dict[str, Callable[..., Any]], dict[str, Callable[..., Any]]]:
-    kinds = (*_PARTS, *EVENTS)
+    kinds = (*PARTS, *EVENTS)
     readers: dict[str, Any] = {"_items": _items, "_time": read_time, "_uuid": read_uuid}
     readers |= {f"_{kind.__name__}": kind for kind in kinds}
     readers |= {f"_{kind.__name__}": {member.value: member for member in kind} for kind in ENUMERATIONS}
@@ -134,26 +133,26 @@ def _generate() -> tuple[dict[str, Callable[..., Any]], dict[str, Callable[..., 
 _READ, _WRITE = _generate()
 
 
-def encode(event: InquiryEvent) -> dict[str, Any]:
+def encode(event: PublishedEvent) -> dict[str, Any]:
     """The JSON part of an event in plain JSON values. Raises ValueError for a time without offset."""
     made: dict[str, Any] = _WRITE[event.type](event)
     return made
 
 
-def decode(event_type: str, data: Any, envelope: Envelope) -> InquiryEvent:
+def decode(event_type: str, data: Any, envelope: Envelope) -> PublishedEvent:
     """The event. Raises :class:`UnreadableEvent`, which names the fields that are wrong and quotes no value."""
     try:
         read = _READ[event_type]
     except (KeyError, TypeError):
         raise UnreadableEvent("event type not known here") from None
     try:
-        event: InquiryEvent = read(data, envelope)
+        event: PublishedEvent = read(data, envelope)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return _explain(event_type, data, envelope)
     return event
 
 
-def _explain(event_type: str, data: Any, envelope: Envelope) -> InquiryEvent:
+def _explain(event_type: str, data: Any, envelope: Envelope) -> PublishedEvent:
     try:
         return decode_by_schema(event_type, data, envelope)
     except ma.ValidationError as error:
@@ -168,10 +167,10 @@ def _wrong(messages: Any, path: str = "") -> Iterator[str]:
         yield f"{path or '/'} {' '.join(str(message) for message in messages)}"
 
 
-def decode_by_schema(event_type: str, data: Any, envelope: Envelope) -> InquiryEvent:
+def decode_by_schema(event_type: str, data: Any, envelope: Envelope) -> PublishedEvent:
     """The same through the schema. Raises :class:`marshmallow.ValidationError`."""
     fields = load(event_type, data)
-    inquiry_id, version, position, digest, previous, epoch, traceparent = envelope
+    subject, version, position, digest, previous, epoch, traceparent = envelope
     provenance = Provenance(
         **fields.pop("provenance"),
         position=position,
@@ -180,4 +179,5 @@ def decode_by_schema(event_type: str, data: Any, envelope: Envelope) -> InquiryE
         store_epoch=epoch,
         traceparent=traceparent,
     )
-    return EVENT_TYPES[event_type](inquiry_id=inquiry_id, version=version, provenance=provenance, **fields)
+    kind = EVENT_TYPES[event_type]
+    return kind(**{kind.identity: subject}, version=version, provenance=provenance, **fields)

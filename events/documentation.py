@@ -11,27 +11,28 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 from uuid import UUID
 
-from events.inquiry import EVENTS, InquiryEvent
+from events.catalogue import EVENTS, FAMILIES, PARTS
 from events.labels import event_label
+from events.published import PublishedEvent
 from events.schemas import component_schemas, data_fields, is_required, without_none
-from events.standing import ContentRef, Provenance, Standing
+from events.standing import Provenance, Standing
 
 TOPIC = "casebackbone.inquiries.v1"
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 ATTRIBUTES: dict[str, tuple[str, str]] = {
     "ce_specversion": ("always", "`1.0`"),
-    "ce_id": ("always", "`<inquiry id>:<version>`"),
+    "ce_id": ("always", "`<subject>:<version>`"),
     "ce_source": ("always", "`/casebackbone`"),
     "ce_type": ("always", "what happened, one of the types below"),
-    "ce_subject": ("always", "the inquiry's id; also the record's key"),
+    "ce_subject": ("always", "the subject's id; also the record's key"),
     "ce_time": ("always", "when it happened (business time), RFC 3339 in UTC"),
     "content-type": ("always", "`application/json`"),
     "ce_dataschema": ("always", "where the JSON Schema of the value is served"),
-    "ce_sequence": ("always", "the version: 1, 2, 3 … within the inquiry, without gaps"),
+    "ce_sequence": ("always", "the version: 1, 2, 3 … within the subject, without gaps"),
     "ce_partitionkey": ("always", "the same as the key"),
     "ce_position": ("always", "place in the store's log; grows from event to event, with gaps"),
-    "ce_hash": ("always", "SHA-256 that seals the event and all before it in the inquiry"),
+    "ce_hash": ("always", "SHA-256 that seals the event and all before it of the subject"),
     "ce_previoushash": ("always", "`ce_hash` of the event before; 64 zeros for the first"),
     "ce_storeepoch": ("always", "identity of the store; another one after a restore"),
     "ce_traceparent": ("if known", "W3C trace context of the command"),
@@ -43,16 +44,17 @@ _INTRODUCTION = f"""# Published events
 
 Made from the code by `python -m events.documentation`. Change the code instead.
 
-Topic `{TOPIC}`, key = inquiry id, CloudEvents 1.0 in binary mode: attributes are headers, the value is JSON.
-Events of one inquiry are in order, each arrives at least once. What a consumer has to do:
+Topic `{TOPIC}`, key = the subject's id, CloudEvents 1.0 in binary mode: attributes are headers, the value is JSON.
+Subjects are inquiries, the directory and the desk of each day; whoever is interested in some only chooses by
+`ce_type`. Events of one subject are in order, each arrives at least once. What a consumer has to do:
 
 - keep, per `ce_subject`, the last `ce_sequence` that it has dealt with, and skip what is not higher;
-- a number left out means that something is missing: stop this inquiry and ask
-  `GET /api/v1/inquiries/{{id}}/history`;
+- a number left out means that something is missing: stop this subject and ask (of an inquiry:
+  `GET /api/v1/inquiries/{{id}}/history`);
 - ignore fields and types that it does not know: within a version, changes only add;
 - choose on the headers `ce_department` and `ce_offeredto` alone, without reading the value.
 
-Every event carries the whole standing of the inquiry after it: who holds it and until when needs no history.
+Every event of an inquiry carries its whole standing after it: who holds it and until when needs no history.
 No event holds free text or personal data; `contents` points to texts that are read over REST by those who may.
 `examples/department_consumer.py` is a consumer in forty lines.
 """
@@ -75,7 +77,7 @@ def _summary(kind: type) -> str:
     return " ".join(inspect.cleandoc(kind.__doc__ or "").replace("``", "`").split())
 
 
-def _own_fields(event: type[InquiryEvent]) -> list[str]:
+def _own_fields(event: type[PublishedEvent]) -> list[str]:
     return [
         f"`{field.name}` ({_type(hint)})" for field, hint in data_fields(event) if hint not in (Standing, Provenance)
     ]
@@ -96,12 +98,16 @@ def _markdown_lines() -> Iterator[str]:
     for name, (when, meaning) in ATTRIBUTES.items():
         yield f"| `{name}` | {when} | {meaning} |"
     yield "\n## Types\n"
-    yield "The value has `standing`, `provenance` and the fields named here.\n"
-    yield "| `ce_type` | Auf Deutsch | What happened | Fields of its own |"
-    yield "|---|---|---|---|"
-    for event in EVENTS:
-        yield f"| `{event.type}` | {event_label(event.type)} | {_summary(event)} | {', '.join(_own_fields(event))} |"
-    for part in (Standing, Provenance, ContentRef):
+    yield "The value has `provenance`, of inquiries also `standing`, and the fields named here.\n"
+    for family, events in FAMILIES.items():
+        yield f"### {family.__name__}\n\n{_summary(family)} `ce_subject` is the `{family.identity}`.\n"
+        yield "| `ce_type` | Auf Deutsch | What happened | Fields of its own |"
+        yield "|---|---|---|---|"
+        for event in events:
+            own = ", ".join(_own_fields(event))
+            yield f"| `{event.type}` | {event_label(event.type)} | {_summary(event)} | {own} |"
+        yield ""
+    for part in reversed(PARTS):
         yield f"\n## {part.__name__}\n"
         yield _summary(part) + "\n"
         yield from _table(part)
@@ -120,7 +126,7 @@ def _header_schema() -> dict[str, Any]:
     }
 
 
-def _message(event: type[InquiryEvent]) -> dict[str, Any]:
+def _message(event: type[PublishedEvent]) -> dict[str, Any]:
     return {
         "name": event.type,
         "title": event_label(event.type),
@@ -146,9 +152,9 @@ def asyncapi() -> dict[str, Any]:
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": "casebackbone: what happens to inquiries",
+            "title": "casebackbone: what happens on the citizens' line",
             "version": "1.0.0",
-            "description": "Every event carries the whole standing of the inquiry after it, and no personal data.",
+            "description": "Every event of an inquiry carries its whole standing after it; none has personal data.",
             "license": {"name": "EUPL-1.2"},
         },
         "defaultContentType": "application/json",
@@ -160,7 +166,7 @@ def asyncapi() -> dict[str, Any]:
             }
         },
         "operations": {
-            "publishInquiryEvents": {
+            "publishEvents": {
                 "action": "send",
                 "channel": {"$ref": "#/channels/inquiries"},
                 "messages": [{"$ref": f"#/channels/inquiries/messages/{name}"} for name in names],

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from events.channel import Delivery, Positions
-from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 
 PARTITION = 0
 _FIRST = 1
@@ -20,7 +20,9 @@ class InProcessFeed:
     (0 when there is none); ``source`` names the store (``store:<epoch>``).
     """
 
-    def __init__(self, read: Callable[[int, int], Sequence[InquiryEvent]], end: Callable[[], int], source: str) -> None:
+    def __init__(
+        self, read: Callable[[int, int], Sequence[PublishedEvent]], end: Callable[[], int], source: str
+    ) -> None:
         self._read = read
         self._end = end
         self._source = source
@@ -54,11 +56,11 @@ class InProcessFeed:
         self._next = None
 
 
-def _delivery(event: InquiryEvent) -> Delivery:
+def _delivery(event: PublishedEvent) -> Delivery:
     return Delivery(
         partition=PARTITION,
         offset=event.provenance.position,
         event=event,
-        inquiry_id=event.inquiry_id,
+        subject=event.subject,
         version=event.version,
     )

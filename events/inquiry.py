@@ -12,23 +12,27 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from events.standing import ContentRef, Provenance, Standing
+from events.published import PublishedEvent
+from events.standing import ContentRef, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InquiryEvent:
-    """One thing that happened to one inquiry. ``version`` counts 1..n within the inquiry without gaps."""
+class InquiryEvent(PublishedEvent):
+    """One thing that happened to one inquiry."""
 
-    type: ClassVar[str] = ""
+    identity: ClassVar[str] = "inquiry_id"
 
     inquiry_id: UUID
-    version: int
     standing: Standing
-    provenance: Provenance
 
     @property
-    def id(self) -> str:
-        return f"{self.inquiry_id}:{self.version}"
+    def subject(self) -> UUID:
+        return self.inquiry_id
+
+    def routing(self) -> dict[str, str]:
+        """The department whose matter it is, and the one that is asked to take it."""
+        made = {"department": self.standing.department, "offeredto": self.standing.offered_to}
+        return {name: value for name, value in made.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,10 @@ class InquiryReleased(InquiryEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAnswered(InquiryEvent):
-    """The citizen's question was answered; ``first_contact``: in the same command that received it."""
+    """The citizen's question was answered; ``first_contact``: in the same command that received it.
+
+    ``promised_until``: until when a call had been promised, which this answer takes the place of.
+    """
 
     type: ClassVar[str] = "casebackbone.inquiry.answered.v1"
 
@@ -78,27 +85,34 @@ class InquiryAnswered(InquiryEvent):
     first_contact: bool
     article_id: UUID | None
     article_version: int | None
+    promised_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryForwarded(InquiryEvent):
-    """Custody was offered to a department; the holder is unchanged until it accepts."""
+    """Custody was offered to a department; the holder is unchanged until it accepts.
+
+    ``proposed`` is the department that the directory named as responsible. ``circular``: it had been there before.
+    """
 
     type: ClassVar[str] = "casebackbone.inquiry.forwarded.v1"
 
     to: str
     reason: str
     contents: tuple[ContentRef, ...]
+    proposed: str | None = None
+    circular: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryForwardAccepted(InquiryEvent):
-    """The department took custody."""
+    """The department took custody, ``offered_minutes`` of service time after it was offered."""
 
     type: ClassVar[str] = "casebackbone.inquiry.forward_accepted.v1"
 
     department: str
     taken_from: str
+    offered_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +125,7 @@ class InquiryForwardRejected(InquiryEvent):
     reason: str
     suggestion: str | None
     contents: tuple[ContentRef, ...]
+    offered_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +135,7 @@ class InquiryForwardExpired(InquiryEvent):
     type: ClassVar[str] = "casebackbone.inquiry.forward_expired.v1"
 
     department: str
+    offered_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +145,7 @@ class InquiryForwardRecalled(InquiryEvent):
     type: ClassVar[str] = "casebackbone.inquiry.forward_recalled.v1"
 
     department: str
+    offered_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +160,13 @@ class InquiryCallbackPromised(InquiryEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryCitizenContacted(InquiryEvent):
-    """Somebody tried to reach the citizen."""
+    """Somebody tried to reach the citizen; ``promised_until``: until when they had been promised a call."""
 
     type: ClassVar[str] = "casebackbone.inquiry.citizen_contacted.v1"
 
     reached: bool
     contents: tuple[ContentRef, ...]
+    promised_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +258,48 @@ class InquiryUnmerged(InquiryEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryDuplicateAdded(InquiryEvent):
+    """Another inquiry turned out to be the same matter; this one goes on for both."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.duplicate_added.v1"
+
+    duplicate: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryDuplicateRemoved(InquiryEvent):
+    """An inquiry that had been taken for the same matter goes its own way again."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.duplicate_removed.v1"
+
+    duplicate: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryContradicted(InquiryEvent):
+    """The citizen says that it is not so; whoever holds it is to look at it."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.contradicted.v1"
+
+    contents: tuple[ContentRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryRerouted(InquiryEvent):
+    """Whoever held it, or was asked to take it, is no longer there; it moved on without their doing.
+
+    ``moved_from`` is the former holder, ``withdrawn_from`` the department that had been asked; None where it did not
+    change.
+    """
+
+    type: ClassVar[str] = "casebackbone.inquiry.rerouted.v1"
+
+    reason: str
+    moved_from: str | None
+    withdrawn_from: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryContentErased(InquiryEvent):
     """Texts were erased; their references stay, as proof that they existed."""
 
@@ -273,4 +333,8 @@ EVENTS: tuple[type[InquiryEvent], ...] = (
     InquiryMerged,
     InquiryUnmerged,
     InquiryContentErased,
+    InquiryDuplicateAdded,
+    InquiryDuplicateRemoved,
+    InquiryContradicted,
+    InquiryRerouted,
 )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-EVENT_LABELS: dict[str, str] = {
-    f"casebackbone.inquiry.{name}.v1": label
-    for name, label in {
+_LABELS: dict[str, dict[str, str]] = {
+    "inquiry": {
         "received": "eingegangen",
         "classified": "Leistung zugeordnet",
         "claimed": "übernommen",
@@ -28,7 +27,20 @@ EVENT_LABELS: dict[str, str] = {
         "merged": "zusammengeführt",
         "unmerged": "wieder getrennt",
         "content_erased": "Inhalte gelöscht",
-    }.items()
+        "duplicate_added": "Doppel hinzugefügt",
+        "duplicate_removed": "Doppel wieder getrennt",
+        "contradicted": "Widerspruch der Bürgerin oder des Bürgers",
+        "rerouted": "umgeleitet",
+    },
+    "directory": {
+        "opened": "Verzeichnis angelegt",
+    },
+    "desk": {
+        "opened": "Tag begonnen",
+    },
+}
+EVENT_LABELS: dict[str, str] = {
+    f"casebackbone.{family}.{name}.v1": label for family, labels in _LABELS.items() for name, label in labels.items()
 }
 
 

@@ -22,14 +22,14 @@ import marshmallow as ma
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from events.inquiry import EVENTS, InquiryEvent
-from events.standing import Channel, ContentRef, Provenance, Standing, State
+from events.catalogue import EVENTS, PARTS
+from events.published import PublishedEvent
+from events.standing import Provenance
 
-EVENT_TYPES: dict[str, type[InquiryEvent]] = {event.type: event for event in EVENTS}
+EVENT_TYPES: dict[str, type[PublishedEvent]] = {event.type: event for event in EVENTS}
 IN_ATTRIBUTES = frozenset({"position", "hash", "previous_hash", "store_epoch", "traceparent"})
 """Fields of :class:`Provenance` that travel as CloudEvents attributes."""
 
-_IDENTITY = frozenset({"inquiry_id", "version"})
 INT64 = (-(2**63), 2**63 - 1)
 
 
@@ -165,7 +165,11 @@ def without_none(hint: Any) -> tuple[Any, bool]:
 def data_fields(kind: type) -> list[tuple[Field[Any], Any]]:
     """The dataclass fields that are in the JSON part, with their types."""
     hints = get_type_hints(kind)
-    left_out = IN_ATTRIBUTES if kind is Provenance else _IDENTITY if issubclass(kind, InquiryEvent) else frozenset()
+    left_out: frozenset[str] = frozenset()
+    if kind is Provenance:
+        left_out = IN_ATTRIBUTES
+    elif issubclass(kind, PublishedEvent):
+        left_out = frozenset({kind.identity, "version"})
     return [(field, hints[field.name]) for field in fields(kind) if field.name not in left_out]
 
 
@@ -193,16 +197,10 @@ def _schema(kind: type, name: str, target: type | None) -> type[WireSchema]:
     return type(name, (WireSchema,), made | {"target": target, "__doc__": kind.__doc__})
 
 
-ContentRefSchema = _schema(ContentRef, "ContentRefSchema", ContentRef)
-StandingSchema = _schema(Standing, "StandingSchema", Standing)
-ProvenanceSchema = _schema(Provenance, "ProvenanceSchema", None)
-_PARTS: dict[type, type[WireSchema]] = {
-    ContentRef: ContentRefSchema,
-    Standing: StandingSchema,
-    Provenance: ProvenanceSchema,
-}
+_PARTS: dict[type, type[WireSchema]] = {}
+for _part in PARTS:  # each may hold those before it
+    _PARTS[_part] = _schema(_part, f"{_part.__name__}Schema", None if _part is Provenance else _part)
 SCHEMAS: dict[str, type[WireSchema]] = {event.type: _schema(event, f"{event.__name__}Schema", None) for event in EVENTS}
-ENUMERATIONS: tuple[type[StrEnum], ...] = (State, Channel)
 
 
 @cache
@@ -210,7 +208,7 @@ def _loader(event_type: str) -> WireSchema:
     return SCHEMAS[event_type]()
 
 
-def dump(event: InquiryEvent) -> dict[str, Any]:
+def dump(event: PublishedEvent) -> dict[str, Any]:
     """The JSON part of an event, through its schema (slow; :func:`events.codec.encode` gives the same)."""
     return dict(_loader(event.type).dump(event))
 
@@ -232,7 +230,7 @@ def _name(schema: Any) -> str:
 def _components() -> Mapping[str, Any]:
     plugin = MarshmallowPlugin(schema_name_resolver=_name)
     spec = APISpec(title="events", version="1", openapi_version="3.1.0", plugins=[plugin])
-    for part in (ContentRef, Standing, Provenance):
+    for part in PARTS:
         spec.components.schema(part.__name__, schema=_PARTS[part])
     for event in EVENTS:
         spec.components.schema(event.__name__, schema=SCHEMAS[event.type])
@@ -253,10 +251,27 @@ def json_schema(event_type: str, schema_id: str | None = None) -> dict[str, Any]
     """JSON Schema (2020-12) of the JSON part of an event type. Raises KeyError for an unknown type."""
     event = EVENT_TYPES[event_type]
     own = _rebase(_components()[event.__name__], "#/$defs/")
-    parts = {name: _rebase(_components()[name], "#/$defs/") for name in ("Standing", "Provenance", "ContentRef")}
+    parts = {name: _rebase(_components()[name], "#/$defs/") for name in _parts_of(own)}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | ({"$id": schema_id} if schema_id else {})
     title = {"title": event.__name__, "description": (event.__doc__ or "").strip()}
     return head | title | own | {"$defs": parts}
+
+
+def _parts_of(schema: Any) -> list[str]:
+    """The names of the parts that a schema refers to, also through other parts."""
+    names: list[str] = []
+    open_ends = [schema]
+    while open_ends:
+        node = open_ends.pop()
+        if isinstance(node, list):
+            open_ends += node
+        elif isinstance(node, dict):
+            open_ends += node.values()
+            name = str(node.get("$ref", "")).rpartition("/")[2]
+            if name and name not in names:
+                names.append(name)
+                open_ends.append(_components()[name])
+    return sorted(names)
 
 
 def component_schemas(prefix: str = "#/components/schemas/") -> dict[str, Any]:

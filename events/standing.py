@@ -48,7 +48,10 @@ class Standing:
     Promise: while ``state.is_open``, ``holder`` and ``due_at`` are set; afterwards both are None.
     ``holder`` is ``desk:front``, ``desk:background``, ``agent:<id>`` or ``department:<id>``.
     ``department`` is the department whose matter it is, also while one of its people holds it.
-    All times are UTC.
+    ``area`` is an AGS or ARS key: where it is about. ``forwards`` are the doors that it was sent to, ``sent_back`` how
+    often it came back from one, ``lost_minutes`` the service time that it lost between doors, ``circles`` how often it
+    was sent where it had been before. ``escalate_again_at``: when nobody has acknowledged until then.
+    ``attention``: why its holder should look at it, until they do something about it. All times are UTC.
     """
 
     state: State
@@ -71,6 +74,15 @@ class Standing:
     acknowledged_until: datetime | None = None
     reopened: int = 0
     merged_into: UUID | None = None
+    area: str | None = None
+    offered_at: datetime | None = None
+    lost_minutes: int = 0
+    circles: int = 0
+    callback_not_before: datetime | None = None
+    callback_attempts: int = 0
+    escalate_again_at: datetime | None = None
+    attention: str | None = None
+    attention_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

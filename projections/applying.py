@@ -1,4 +1,4 @@
-"""Events into all views: together when all is well, one inquiry at a time to find the one that cannot be applied."""
+"""Events into all views: together when all is well, one subject at a time to find the one that cannot be applied."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
-from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 from projections.view import Batch, View
 
 _OUR_FAULT = frozenset({"42", "54", "22", "23"})
@@ -28,9 +28,9 @@ class Failure:
 
 @dataclass(slots=True)
 class Outcome:
-    applied: list[InquiryEvent] = field(default_factory=list)
+    applied: list[PublishedEvent] = field(default_factory=list)
     failed: dict[UUID, Failure] = field(default_factory=dict)
-    left: list[InquiryEvent] = field(default_factory=list)
+    left: list[PublishedEvent] = field(default_factory=list)
 
 
 class _ViewFailed(Exception):
@@ -53,18 +53,18 @@ def is_transient(error: Exception) -> bool:
     return isinstance(error, SQLAlchemyError) and not isinstance(error, StatementError)
 
 
-def apply_to_views(connection: Connection, views: Sequence[View], events: Sequence[InquiryEvent]) -> Outcome:
+def apply_to_views(connection: Connection, views: Sequence[View], events: Sequence[PublishedEvent]) -> Outcome:
     """Apply ``events`` in the connection's transaction. Raises what is transient; everything else is an outcome."""
     if not events:
         return Outcome()
     try:
         _apply(connection, views, events)
     except _ViewFailed:
-        return _inquiry_by_inquiry(connection, views, events)
+        return _subject_by_subject(connection, views, events)
     return Outcome(applied=list(events))
 
 
-def _inquiry_by_inquiry(connection: Connection, views: Sequence[View], events: Sequence[InquiryEvent]) -> Outcome:
+def _subject_by_subject(connection: Connection, views: Sequence[View], events: Sequence[PublishedEvent]) -> Outcome:
     outcome = Outcome()
     for history in Batch(events).histories.values():
         try:
@@ -77,19 +77,19 @@ def _inquiry_by_inquiry(connection: Connection, views: Sequence[View], events: S
 
 
 def _event_by_event(
-    connection: Connection, views: Sequence[View], history: Sequence[InquiryEvent], outcome: Outcome
+    connection: Connection, views: Sequence[View], history: Sequence[PublishedEvent], outcome: Outcome
 ) -> None:
     for place, event in enumerate(history):
         try:
             _apply(connection, views, [event])
         except _ViewFailed as failed:
-            outcome.failed[event.inquiry_id] = Failure(event.version, failed.view, type(failed.cause).__name__)
+            outcome.failed[event.subject] = Failure(event.version, failed.view, type(failed.cause).__name__)
             outcome.left += history[place:]
             return
         outcome.applied.append(event)
 
 
-def _apply(connection: Connection, views: Sequence[View], events: Sequence[InquiryEvent]) -> None:
+def _apply(connection: Connection, views: Sequence[View], events: Sequence[PublishedEvent]) -> None:
     """All of it in all views, or nothing and _ViewFailed."""
     batch = Batch(events)
     with connection.begin_nested():

@@ -148,17 +148,17 @@ _CODES: dict[type[InquiryEvent], Callable[[Any], dict[str, Any]]] = {
     },
     happened.InquiryClaimed: _named("taken_from"),
     happened.InquiryReleased: _named("reason"),
-    happened.InquiryAnswered: _named("first_contact", "article_id", "article_version"),
-    happened.InquiryForwarded: _named("to", "reason"),
-    happened.InquiryForwardAccepted: _named("department", "taken_from"),
-    happened.InquiryForwardRejected: _named("department", "reason", "suggestion"),
-    happened.InquiryForwardExpired: _named("department"),
-    happened.InquiryForwardRecalled: _named("department"),
+    happened.InquiryAnswered: _named("first_contact", "article_id", "article_version", "promised_until"),
+    happened.InquiryForwarded: _named("to", "reason", "proposed", "circular"),
+    happened.InquiryForwardAccepted: _named("department", "taken_from", "offered_minutes"),
+    happened.InquiryForwardRejected: _named("department", "reason", "suggestion", "offered_minutes"),
+    happened.InquiryForwardExpired: _named("department", "offered_minutes"),
+    happened.InquiryForwardRecalled: _named("department", "offered_minutes"),
     happened.InquiryCallbackPromised: lambda event: {
         "callback_due_at": event.standing.callback_due_at,
         **_named("not_before")(event),
     },
-    happened.InquiryCitizenContacted: _named("reached"),
+    happened.InquiryCitizenContacted: _named("reached", "promised_until"),
     happened.InquiryPaused: _named("reason", "remaining_minutes"),
     happened.InquiryResumed: _named(),
     happened.InquiryNoteAdded: _named(),
@@ -170,6 +170,10 @@ _CODES: dict[type[InquiryEvent], Callable[[Any], dict[str, Any]]] = {
     happened.InquiryMerged: lambda event: {"merged_into": event.standing.merged_into},
     happened.InquiryUnmerged: _named("merged_from"),
     happened.InquiryContentErased: _named("basis"),
+    happened.InquiryDuplicateAdded: _named("duplicate"),
+    happened.InquiryDuplicateRemoved: _named("duplicate"),
+    happened.InquiryContradicted: _named(),
+    happened.InquiryRerouted: _named("reason", "moved_from", "withdrawn_from"),
 }
 """What each type of event says beside its standing and provenance: codes only, never a text."""
 
@@ -215,7 +219,7 @@ def _plain(value: Any) -> str:
 
 AUDIT_TRAIL = View(
     name="audit_trail",
-    version=1,
+    version=2,
     tables=(ROWS,),
     apply=_apply,
     handles=frozenset(_CODES),

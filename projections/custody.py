@@ -177,6 +177,7 @@ _MOVING = (
     happened.InquiryReopened,
     happened.InquiryMerged,
     happened.InquiryUnmerged,
+    happened.InquiryRerouted,
 )
 _NOT_MOVING = (
     happened.InquiryClassified,
@@ -189,6 +190,9 @@ _NOT_MOVING = (
     happened.InquiryEscalated,
     happened.InquiryEscalationAcknowledged,
     happened.InquiryContentErased,
+    happened.InquiryDuplicateAdded,
+    happened.InquiryDuplicateRemoved,
+    happened.InquiryContradicted,
 )
 
 
@@ -261,7 +265,7 @@ def _values(interval: Interval) -> dict[str, Any]:
 
 CUSTODY = View(
     name="custody",
-    version=1,
+    version=2,
     tables=(ROWS,),
     apply=_apply,
     handles=frozenset(_MOVING),

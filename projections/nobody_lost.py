@@ -118,8 +118,8 @@ class ExpiredOffer:
 # --- queries -------------------------------------------------------------------------------------------------------
 
 _ANY = Filters()
-_WITH_QUARANTINE = ROWS.outerjoin(QUARANTINE, QUARANTINE.c.inquiry_id == ROWS.c.inquiry_id)
-_NO_ROW = ~exists().where(ROWS.c.inquiry_id == QUARANTINE.c.inquiry_id)
+_WITH_QUARANTINE = ROWS.outerjoin(QUARANTINE, QUARANTINE.c.subject == ROWS.c.inquiry_id)
+_NO_ROW = ~exists().where(ROWS.c.inquiry_id == QUARANTINE.c.subject)
 
 
 def _risks(clock: Clock) -> dict[Reason, ColumnElement[bool]]:
@@ -128,7 +128,7 @@ def _risks(clock: Clock) -> dict[Reason, ColumnElement[bool]]:
         Reason.SILENT: ROWS.c.last_step_at < clock.silent_before,
         Reason.FORWARD_NOT_ACCEPTED: and_(OFFERED, ROWS.c.offer_expires_at < clock.now),
         Reason.SENT_BACK: and_(ROWS.c.sent_back > 0, ROWS.c.holder == "desk:front"),
-        Reason.QUARANTINED: QUARANTINE.c.inquiry_id.is_not(None),
+        Reason.QUARANTINED: QUARANTINE.c.subject.is_not(None),
     }
 
 
@@ -214,7 +214,7 @@ def _strays(
 def _rowless(
     connection: Connection, clock: Clock, filters: Filters, only_at_risk: bool, key: _Key, limit: int
 ) -> list[NobodyLostRow]:
-    ids = QUARANTINE.c.inquiry_id
+    ids = QUARANTINE.c.subject
     statement = select(ids, QUARANTINE.c.problem).where(_NO_ROW).order_by(ids).limit(limit)
     if key is not None:
         statement = statement.where(beyond([ids], key))

@@ -61,10 +61,14 @@ _STEPS = (
     happened.InquiryMerged,
     happened.InquiryUnmerged,
 )
-_NO_STEPS = (  # telling somebody that nothing happens is not a step, or silence would end by being noticed
+_NO_STEPS = (  # what the city does not do for the citizen is no step, or silence would end by being noticed
     happened.InquiryEscalated,
     happened.InquiryEscalationAcknowledged,
     happened.InquiryContentErased,
+    happened.InquiryDuplicateAdded,
+    happened.InquiryDuplicateRemoved,
+    happened.InquiryContradicted,
+    happened.InquiryRerouted,
 )
 
 

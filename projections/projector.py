@@ -1,8 +1,8 @@
 """The projector: published events into the rows of all views of one generation, each exactly once in effect.
 
-One transaction a batch: rows of all views, what was applied of each inquiry, the positions read, and what went into
+One transaction a batch: rows of all views, what was applied of each subject, the positions read, and what went into
 quarantine. A crash loses all of it or nothing. What is wrong with the machine ends the batch with an exception; what
-is wrong with an event holds up its inquiry and nobody else.
+is wrong with an event holds up its subject and nobody else.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from sqlalchemy import Connection, select
 
 from events.channel import Delivery, Positions
 from events.crashpoints import crash_at
-from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 from projections import state
 from projections.applying import Outcome, apply_to_views
 from projections.database import Database, Generation
-from projections.gate import Gate, Held, Key, Refetch, document, inquiries, parked, version_of
+from projections.gate import Gate, Held, Key, Refetch, document, parked, subjects_of, version_of
 from projections.quarantine import QUARANTINE, UNATTRIBUTED, Problem, locked, park
 from projections.replaying import Replay, replay
 from projections.state import Head, Position
@@ -31,7 +31,7 @@ __all__ = ["Projector", "Refetch", "Replay", "Summary"]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What became of one batch. ``applied`` counts events, also refetched ones; ``quarantined`` inquiries, newly."""
+    """What became of one batch. ``applied`` counts events, also refetched ones; ``quarantined`` subjects, newly."""
 
     received: int = 0
     applied: int = 0
@@ -98,19 +98,19 @@ class Projector:
             quarantined=len(gate.held),
         )
 
-    def replay(self, inquiry_id: UUID) -> Replay:
-        """Try again what waits of an inquiry in quarantine, in order, in one transaction."""
+    def replay(self, subject: UUID) -> Replay:
+        """Try again what waits of a subject in quarantine, in order, in one transaction."""
         with self._database.write(self.generation) as connection:
-            return replay(connection, self._database.views, inquiry_id, self._refetch)
+            return replay(connection, self._database.views, subject, self._refetch)
 
     def replay_all(self, problem: Problem | None = None) -> list[Replay]:
-        """The same for every inquiry in quarantine, or those with one ``problem``, each in its own transaction."""
-        wanted = select(QUARANTINE.c.inquiry_id).order_by(QUARANTINE.c.inquiry_id)
+        """The same for every subject in quarantine, or those with one ``problem``, each in its own transaction."""
+        wanted = select(QUARANTINE.c.subject).order_by(QUARANTINE.c.subject)
         if problem is not None:
             wanted = wanted.where(QUARANTINE.c.problem == problem)
         with self._database.read_from(self.generation) as connection:
-            inquiry_ids = connection.scalars(wanted).all()
-        return [self.replay(inquiry_id) for inquiry_id in inquiry_ids]
+            subjects = connection.scalars(wanted).all()
+        return [self.replay(subject) for subject in subjects]
 
     def _advance(self, connection: Connection, batch: Sequence[Delivery], source: str) -> dict[tuple[str, int], int]:
         """Positions move first: whoever comes second on a partition waits here, and is refused."""
@@ -124,21 +124,21 @@ class Projector:
         return reached
 
     def _gate(self, connection: Connection, batch: Sequence[Delivery], source: str) -> Gate:
-        about = inquiries(batch)
+        about = subjects_of(batch)
         in_quarantine = locked(connection, about)
         heads = state.heads(connection, about)
-        hashes = {(inquiry_id, head.version): head.hash for inquiry_id, head in heads.items()}
+        hashes = {(subject, head.version): head.hash for subject, head in heads.items()}
         hashes |= self._older_hashes(connection, (delivery.event for delivery in batch if delivery.event), heads)
         return Gate(source, heads, in_quarantine, hashes, self._refetch)
 
     def _older_hashes(
-        self, connection: Connection, events: Iterable[InquiryEvent], heads: dict[UUID, Head]
+        self, connection: Connection, events: Iterable[PublishedEvent], heads: dict[UUID, Head]
     ) -> dict[Key, str]:
         """The hashes of what was applied long ago and comes once more, from the view that keeps them."""
         older = [
-            (event.inquiry_id, event.version)
+            (event.subject, event.version)
             for event in events
-            if (head := heads.get(event.inquiry_id)) is not None and event.version < head.version
+            if (head := heads.get(event.subject)) is not None and event.version < head.version
         ]
         for view in self._database.views:
             if older and view.known_hashes is not None:
@@ -166,9 +166,9 @@ def _reached(batch: Sequence[Delivery]) -> dict[int, Position]:
 
 def _hold_failed(gate: Gate, outcome: Outcome) -> None:
     """What a view could not take waits like everything behind it, whatever the gate thought of that."""
-    for inquiry_id, failure in outcome.failed.items():
-        place = gate.places[inquiry_id, failure.version]
-        gate.held[inquiry_id] = Held(
+    for subject, failure in outcome.failed.items():
+        place = gate.places[subject, failure.version]
+        gate.held[subject] = Held(
             Problem.CANNOT_APPLY,
             failure.version,
             gate.source,
@@ -178,21 +178,21 @@ def _hold_failed(gate: Gate, outcome: Outcome) -> None:
             failure.exception,
         )
     for event in outcome.left:
-        place = gate.places[event.inquiry_id, event.version]
-        gate.parked.append(parked(gate.source, _delivery(place, event), event.inquiry_id))
+        place = gate.places[event.subject, event.version]
+        gate.parked.append(parked(gate.source, _delivery(place, event), event.subject))
 
 
-def _delivery(place: Delivery, event: InquiryEvent) -> Delivery:
+def _delivery(place: Delivery, event: PublishedEvent) -> Delivery:
     """``event`` as a record; a refetched one has the place of the record that asked for it."""
     return place if place.event == event else Delivery(place.partition, place.offset, event)
 
 
 def _write(connection: Connection, gate: Gate, outcome: Outcome) -> None:
-    last = {event.inquiry_id: Head(event.version, event.provenance.hash) for event in outcome.applied}
+    last = {event.subject: Head(event.version, event.provenance.hash) for event in outcome.applied}
     state.store_heads(connection, last)
     rows = [
-        {"inquiry_id": inquiry_id, **{name: getattr(held, name) for name in Held.__slots__}}
-        for inquiry_id, held in gate.held.items()
+        {"subject": subject, **{name: getattr(held, name) for name in Held.__slots__}}
+        for subject, held in gate.held.items()
     ]
     upsert(connection, QUARANTINE, rows)
     park(connection, gate.parked)
@@ -202,7 +202,7 @@ def _write(connection: Connection, gate: Gate, outcome: Outcome) -> None:
             "partition": stray.partition,
             "offset": stray.offset,
             "problem": Problem.UNREADABLE,
-            "inquiry_id": stray.inquiry_id,
+            "subject": stray.subject,
             "version": version_of(stray),
             "document": document(stray),
         }

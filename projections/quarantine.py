@@ -1,7 +1,7 @@
-"""Events that could not be applied: which inquiry is held up by which problem, and what waits behind it.
+"""Events that could not be applied: which subject is held up by which problem, and what waits behind it.
 
-Nothing is skipped silently (promise 6): an inquiry in quarantine keeps the rows it had, its later events are parked
-here, everybody else goes on. Records that belong to no known inquiry are kept too.
+Nothing is skipped silently (promise 6): a subject in quarantine keeps the rows it had, its later events are parked
+here, everybody else goes on. Records that belong to no known subject are kept too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from projections.tables import CODE, ID, TABLES, upsert
 
 
 class Problem(StrEnum):
-    """Why an inquiry is in quarantine."""
+    """Why a subject is in quarantine."""
 
     CANNOT_APPLY = "cannot_apply"
     GAP = "gap"
@@ -29,7 +29,7 @@ class Problem(StrEnum):
 QUARANTINE = Table(
     "quarantine",
     TABLES,
-    Column("inquiry_id", ID, primary_key=True),
+    Column("subject", ID, primary_key=True),
     Column("problem", CODE, nullable=False),
     Column("version", BigInteger),
     Column("view", CODE),
@@ -41,7 +41,7 @@ QUARANTINE = Table(
 PARKED = Table(
     "parked",
     TABLES,
-    Column("inquiry_id", ID, primary_key=True),
+    Column("subject", ID, primary_key=True),
     Column("version", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", CODE, primary_key=True),
     Column("source", CODE, nullable=False),
@@ -56,7 +56,7 @@ UNATTRIBUTED = Table(
     Column("partition", Integer, primary_key=True, autoincrement=False),
     Column("offset", BigInteger, primary_key=True, autoincrement=False),
     Column("problem", CODE, nullable=False),
-    Column("inquiry_id", ID),
+    Column("subject", ID),
     Column("version", BigInteger),
     Column("document", Text, nullable=False),
 )
@@ -64,9 +64,9 @@ UNATTRIBUTED = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """An inquiry that is held up. ``version`` is that of the event in question; ``parked`` counts what waits."""
+    """A subject that is held up. ``version`` is that of the event in question; ``parked`` counts what waits."""
 
-    inquiry_id: UUID
+    subject: UUID
     problem: Problem
     version: int | None
     view: str | None
@@ -79,13 +79,13 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unattributed:
-    """A record that belongs to no inquiry that could be told, or adds nothing to the one that it names."""
+    """A record that belongs to no subject that could be told, or adds nothing to the one that it names."""
 
     source: str
     partition: int
     offset: int
     problem: Problem
-    inquiry_id: UUID | None
+    subject: UUID | None
     version: int | None
 
 
@@ -93,7 +93,7 @@ class Unattributed:
 class Parked:
     """One record that waits. ``version`` is 0 and ``hash`` a made-up one where they could not be read."""
 
-    inquiry_id: UUID
+    subject: UUID
     version: int
     hash: str
     source: str
@@ -103,19 +103,17 @@ class Parked:
 
 
 def quarantined(connection: Connection, *, after: str | None = None, limit: int = 50) -> Page[Quarantined]:
-    """The inquiries that are held up, by id. Raises BadCursor, ValueError."""
-    waiting = (
-        select(func.count()).where(PARKED.c.inquiry_id == QUARANTINE.c.inquiry_id).scalar_subquery().label("parked")
-    )
-    statement = select(QUARANTINE, waiting).order_by(QUARANTINE.c.inquiry_id).limit(checked_limit(limit) + 1)
+    """The subjects that are held up, by id. Raises BadCursor, ValueError."""
+    waiting = select(func.count()).where(PARKED.c.subject == QUARANTINE.c.subject).scalar_subquery().label("parked")
+    statement = select(QUARANTINE, waiting).order_by(QUARANTINE.c.subject).limit(checked_limit(limit) + 1)
     if after is not None:
-        statement = statement.where(beyond([QUARANTINE.c.inquiry_id], decode(after, "quarantined", UUID)))
+        statement = statement.where(beyond([QUARANTINE.c.subject], decode(after, "quarantined", UUID)))
     found = [_quarantined(dict(row._mapping)) for row in connection.execute(statement)]
-    return page(found, limit, lambda row: (row.inquiry_id,), "quarantined")
+    return page(found, limit, lambda row: (row.subject,), "quarantined")
 
 
 def unattributed(connection: Connection, *, after: str | None = None, limit: int = 50) -> Page[Unattributed]:
-    """The records that belong to no inquiry. Raises BadCursor, ValueError."""
+    """The records that belong to no subject. Raises BadCursor, ValueError."""
     key = list(UNATTRIBUTED.primary_key)
     statement = (
         select(*(column for column in UNATTRIBUTED.c if column.name != "document"))
@@ -135,19 +133,19 @@ def _quarantined(row: dict[str, object]) -> Quarantined:
 # --- for the projector ---------------------------------------------------------------------------------------------
 
 
-def locked(connection: Connection, inquiry_ids: Sequence[UUID]) -> set[UUID]:
+def locked(connection: Connection, subjects: Sequence[UUID]) -> set[UUID]:
     """Which of them are in quarantine; locked, so that nobody releases one while its next event is being parked."""
-    statement = select(QUARANTINE.c.inquiry_id).where(QUARANTINE.c.inquiry_id.in_(inquiry_ids))
-    return set(connection.scalars(statement.order_by(QUARANTINE.c.inquiry_id).with_for_update()))
+    statement = select(QUARANTINE.c.subject).where(QUARANTINE.c.subject.in_(subjects))
+    return set(connection.scalars(statement.order_by(QUARANTINE.c.subject).with_for_update()))
 
 
-def parked_of(connection: Connection, inquiry_id: UUID) -> list[Parked]:
+def parked_of(connection: Connection, subject: UUID) -> list[Parked]:
     """What waits, in order of version."""
-    statement = select(PARKED).where(PARKED.c.inquiry_id == inquiry_id).order_by(PARKED.c.version, PARKED.c.offset)
+    statement = select(PARKED).where(PARKED.c.subject == subject).order_by(PARKED.c.version, PARKED.c.offset)
     return [Parked(**row._mapping) for row in connection.execute(statement)]
 
 
 def park(connection: Connection, rows: Iterable[Parked]) -> None:
     """Keep them; the same event twice is one."""
-    unique = {(row.inquiry_id, row.version, row.hash): row for row in rows}
+    unique = {(row.subject, row.version, row.hash): row for row in rows}
     upsert(connection, PARKED, [{name: getattr(row, name) for name in Parked.__slots__} for row in unique.values()])

@@ -1,4 +1,4 @@
-"""What the projector remembers: how far each inquiry was applied, and how far each partition of a feed was read."""
+"""What the projector remembers: how far each subject was applied, and how far each partition of a feed was read."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from projections.errors import Fenced
 from projections.tables import CODE, ID, TABLES, UtcTime, insert_new, upsert
 
 GENESIS = "0" * 64
-"""What stands for the predecessor's hash in an inquiry's first event."""
+"""What stands for the predecessor's hash in a subject's first event."""
 
 APPLIED = Table(
     "applied",
     TABLES,
-    Column("inquiry_id", ID, primary_key=True),
+    Column("subject", ID, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("hash", CODE, nullable=False),
 )
@@ -36,7 +36,7 @@ POSITIONS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last event of an inquiry that was applied."""
+    """The last event of a subject that was applied."""
 
     version: int
     hash: str
@@ -54,14 +54,14 @@ class Position:
     last_recorded_at: datetime | None = None
 
 
-def heads(connection: Connection, inquiry_ids: Sequence[UUID]) -> dict[UUID, Head]:
+def heads(connection: Connection, subjects: Sequence[UUID]) -> dict[UUID, Head]:
     """The heads of those that have one."""
-    rows = connection.execute(select(APPLIED).where(APPLIED.c.inquiry_id.in_(inquiry_ids)))
-    return {inquiry_id: Head(version, hash_) for inquiry_id, version, hash_ in rows}
+    rows = connection.execute(select(APPLIED).where(APPLIED.c.subject.in_(subjects)))
+    return {subject: Head(version, hash_) for subject, version, hash_ in rows}
 
 
 def store_heads(connection: Connection, changed: dict[UUID, Head]) -> None:
-    rows = [{"inquiry_id": key, "version": head.version, "hash": head.hash} for key, head in changed.items()]
+    rows = [{"subject": key, "version": head.version, "hash": head.hash} for key, head in changed.items()]
     upsert(connection, APPLIED, rows)
 
 

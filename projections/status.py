@@ -120,6 +120,10 @@ STATUS = View(
             happened.InquiryMerged,
             happened.InquiryUnmerged,
             happened.InquiryContentErased,
+            happened.InquiryDuplicateAdded,
+            happened.InquiryDuplicateRemoved,
+            happened.InquiryContradicted,
+            happened.InquiryRerouted,
         }
     ),
 )

@@ -10,7 +10,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Table, select
 
 from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 from projections.tables import stable_columns
+
+Families = tuple[type[PublishedEvent], ...]
 
 
 class UnhandledEvent(Exception):
@@ -18,24 +21,31 @@ class UnhandledEvent(Exception):
 
 
 class Batch:
-    """Events to apply together: each inquiry's in order of version, without gaps, each for the first time."""
+    """Events to apply together: each subject's in order of version, without gaps, each for the first time."""
 
-    def __init__(self, events: Iterable[InquiryEvent]) -> None:
-        self.events: Sequence[InquiryEvent] = list(events)
-        self._histories: dict[UUID, list[InquiryEvent]] | None = None
+    def __init__(self, events: Iterable[PublishedEvent]) -> None:
+        self.events: Sequence[Any] = list(events)
+        self._histories: dict[UUID, list[Any]] | None = None
+        self._of: dict[Families, Batch] = {}
 
     @property
-    def histories(self) -> Mapping[UUID, Sequence[InquiryEvent]]:
-        """The same events by inquiry."""
+    def histories(self) -> Mapping[UUID, Sequence[Any]]:
+        """The same events by subject."""
         if self._histories is None:
             self._histories = {}
             for event in self.events:
-                self._histories.setdefault(event.inquiry_id, []).append(event)
+                self._histories.setdefault(event.subject, []).append(event)
         return self._histories
 
+    def of(self, families: Families) -> Batch:
+        """What of it belongs to these families. Views of the same families share it."""
+        if families not in self._of:
+            self._of[families] = Batch(event for event in self.events if isinstance(event, families))
+        return self._of[families]
+
     @property
-    def latest(self) -> Iterator[InquiryEvent]:
-        """The last event of each inquiry."""
+    def latest(self) -> Iterator[Any]:
+        """The last event of each subject."""
         return (history[-1] for history in self.histories.values())
 
 
@@ -46,8 +56,9 @@ KnownHashes = Callable[[Connection, Sequence[tuple[UUID, int]]], Mapping[tuple[U
 class View:
     """One read model. ``version`` goes up when the same events must give other rows; then a rebuild is asked for.
 
-    ``apply`` gets the connection of the batch's transaction and only events of types in ``handles``. What it writes
-    for one inquiry depends on that inquiry's events alone, however they are cut into batches. A view that keeps the
+    ``apply`` gets the connection of the batch's transaction and only events of types in ``handles``. Of its
+    ``families`` it handles or ignores every type; other families are none of its business. What it writes
+    for one subject depends on that subject's events alone, however they are cut into batches. A view that keeps the
     hash of every event may offer ``known_hashes``: the projector uses it to tell an old duplicate from a forgery.
     """
 
@@ -55,18 +66,17 @@ class View:
     version: int
     tables: tuple[Table, ...]
     apply: Callable[[Connection, Batch], None]
-    handles: frozenset[type[InquiryEvent]]
-    ignores: frozenset[type[InquiryEvent]] = frozenset()
+    handles: frozenset[type[PublishedEvent]]
+    ignores: frozenset[type[PublishedEvent]] = frozenset()
     known_hashes: KnownHashes | None = None
+    families: Families = (InquiryEvent,)
 
     def take(self, connection: Connection, batch: Batch) -> None:
         """Apply ``batch``, less what this view ignores. Raises UnhandledEvent for a type that it does not know."""
-        if not self.ignores:
-            types = {type(event) for event in batch.events}
-            mine = batch
-        else:
-            mine = Batch(event for event in batch.events if type(event) not in self.ignores)
-            types = {type(event) for event in mine.events}
+        mine = batch.of(self.families)
+        if self.ignores:
+            mine = Batch(event for event in mine.events if type(event) not in self.ignores)
+        types = {type(event) for event in mine.events}
         if unknown := types - self.handles:
             raise UnhandledEvent(f"{self.name}: {', '.join(sorted(kind.__name__ for kind in unknown))}")
         if mine.events:

@@ -41,6 +41,14 @@ ROWS = Table(
     Column("callback_due_at", UtcTime),
     Column("received_at", UtcTime, nullable=False),
     Column("last_step_at", UtcTime, nullable=False),
+    Column("area", CODE),
+    Column("lost_minutes", Integer, nullable=False),
+    Column("circles", Integer, nullable=False),
+    Column("callback_not_before", UtcTime),
+    Column("callback_attempts", Integer, nullable=False),
+    Column("escalated_to", CODE),
+    Column("attention", CODE),
+    Column("attention_since", UtcTime),
 )
 
 
@@ -91,6 +99,14 @@ class WorklistRow:
     callback_due_at: datetime | None
     received_at: datetime
     last_step_at: datetime
+    area: str | None
+    lost_minutes: int
+    circles: int
+    callback_not_before: datetime | None
+    callback_attempts: int
+    escalated_to: str | None
+    attention: str | None
+    attention_since: datetime | None
 
 
 # --- queries -------------------------------------------------------------------------------------------------------
@@ -188,6 +204,16 @@ _OFFER_STATES = {
     happened.InquiryForwardExpired: "sent_back",
     happened.InquiryForwardRecalled: "recalled",
 }
+_AS_IT_STANDS = (
+    "area",
+    "lost_minutes",
+    "circles",
+    "callback_not_before",
+    "callback_attempts",
+    "escalated_to",
+    "attention",
+    "attention_since",
+)
 _BACK = (happened.InquiryReopened, happened.InquiryUnmerged)
 _CLOSING = (happened.InquiryResolved, happened.InquiryMerged)
 _OTHERS = (  # they change nothing here but the standing and the time of the last step
@@ -205,6 +231,9 @@ _OTHERS = (  # they change nothing here but the standing and the time of the las
     happened.InquiryEscalated,
     happened.InquiryEscalationAcknowledged,
     happened.InquiryContentErased,
+    happened.InquiryDuplicateAdded,
+    happened.InquiryDuplicateRemoved,
+    happened.InquiryContradicted,
 )
 
 
@@ -242,6 +271,7 @@ def _values(history: Sequence[InquiryEvent]) -> dict[str, Any]:
         "callback_due_at": standing.callback_due_at,
         "received_at": standing.received_at,
         "last_step_at": last.provenance.occurred_at,
+        **{name: getattr(standing, name) for name in _AS_IT_STANDS},
     }
 
 
@@ -251,7 +281,7 @@ def _offer_state(history: Sequence[InquiryEvent]) -> str | None:
     for event in reversed(history):
         if (said := _OFFER_STATES.get(type(event))) is not None:
             return said
-        if isinstance(event, _BACK):
+        if isinstance(event, _BACK) or (isinstance(event, happened.InquiryRerouted) and event.withdrawn_from):
             return _by_standing(event.standing)
     return None
 
@@ -266,8 +296,8 @@ def _by_standing(standing: Standing) -> str | None:
 
 WORKLIST = View(
     name="worklist",
-    version=1,
+    version=2,
     tables=(ROWS,),
     apply=_apply,
-    handles=frozenset({*_OFFER_STATES, *_BACK, *_CLOSING, *_OTHERS}),
+    handles=frozenset({*_OFFER_STATES, *_BACK, *_CLOSING, *_OTHERS, happened.InquiryRerouted}),
 )

@@ -77,7 +77,7 @@ def _order(inquiry_id: UUID | None, body: Mapping[str, Any]) -> Order:
             recorded_at=recorded_at,
             traceparent=g.get("traceparent"),
         ),
-        inquiry_id=inquiry_id or uuid5(command_id, "inquiry"),
+        subject=inquiry_id or uuid5(command_id, "inquiry"),
         request_digest=_digest(expected),
         expected_version=expected,
     )
@@ -128,10 +128,10 @@ def _digest(expected: int | None) -> str:
 
 
 def _answer(done: Done) -> Answer:
-    headers = {"ETag": etag(done.inquiry.version), "Casebackbone-Position": str(done.position)}
+    headers = {"ETag": etag(done.aggregate.version), "Casebackbone-Position": str(done.position)}
     if done.repeated:
         headers["Idempotency-Replayed"] = "true"
-    return inquiry_body(done.inquiry), HTTPStatus.OK, headers
+    return inquiry_body(done.aggregate), HTTPStatus.OK, headers
 
 
 def _stale(inquiry_id: UUID, stale: Stale) -> Problem:

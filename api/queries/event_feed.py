@@ -19,7 +19,9 @@ from api.topic import Topic
 from casebackbone.access import Permission, Role
 from events import inquiry as happened
 from events.cloudevents import SCHEMA_BASE, to_document
+from events.directory import DirectoryEvent
 from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 from events.standing import Standing
 
 topic = Topic("event_feed", __name__, description="Events for department systems")
@@ -36,6 +38,7 @@ _LEAVING = (
     happened.InquiryForwardRejected,
     happened.InquiryForwardExpired,
     happened.InquiryForwardRecalled,
+    happened.InquiryRerouted,
 )
 """With these an inquiry, or the offer of one, may go away from a department."""
 
@@ -89,12 +92,12 @@ def _department(query: dict[str, Any]) -> str | None:
     return own_department()
 
 
-def _scan(after: int, department: str | None, limit: int) -> tuple[int, list[InquiryEvent]]:
+def _scan(after: int, department: str | None, limit: int) -> tuple[int, list[PublishedEvent]]:
     """Up to ``limit`` events that concern the department, and the position up to which that is all."""
-    found: list[InquiryEvent] = []
+    found: list[PublishedEvent] = []
     scanned = 0
     while scanned < SCANNED:
-        page: Sequence[InquiryEvent] = system().read(after, 200)
+        page: Sequence[PublishedEvent] = system().read(after, 200)
         for event in page:
             after = event.provenance.position
             if department is None or concerns(event, department):
@@ -107,14 +110,19 @@ def _scan(after: int, department: str | None, limit: int) -> tuple[int, list[Inq
     return after, found
 
 
-def concerns(event: InquiryEvent, department: str) -> bool:
-    """Whether a department may know of an event: it has the inquiry, is offered it, or had or was until just now."""
+def concerns(event: PublishedEvent, department: str) -> bool:
+    """Whether a department may know of an event: it has the inquiry, is offered it, or had or was until just now.
+
+    The directory is for everybody, the desk for nobody else.
+    """
+    if not isinstance(event, InquiryEvent):
+        return isinstance(event, DirectoryEvent)
     if _involves(event.standing, department):
         return True
     if not isinstance(event, _LEAVING):
         return False
     before = system().refetch(event.inquiry_id, event.version - 2, event.version - 1)
-    return any(_involves(earlier.standing, department) for earlier in before)
+    return any(isinstance(one, InquiryEvent) and _involves(one.standing, department) for one in before)
 
 
 def _involves(standing: Standing, department: str) -> bool:

@@ -148,7 +148,7 @@ class Importer:
                 occurred_at=now,
                 recorded_at=now,
             ),
-            inquiry_id=id_,
+            subject=id_,
             request_digest=hashlib.sha256(json.dumps(traces).encode()).hexdigest(),
         )
 
@@ -174,7 +174,7 @@ def _trace_of_command(command: Command, case: Case) -> _Trace:
         due = _said(command.due.at) if command.due and case.promised else ""
         return ("received", at, due, command.channel, command.service or "")
     if isinstance(command, Forward):
-        return ("forwarded", at, command.to)
+        return ("forwarded", at, command.to or "")
     if isinstance(command, Accept):
         return ("accepted", at)
     if isinstance(command, Answer):

@@ -5,6 +5,6 @@ the command's record (``store.event_store.put(events, contents=…, command=…,
 """
 
 from casebackbone.store.migration import upgrade_store
-from casebackbone.store.opening import Store, StoredInquiryEvent, open_store
+from casebackbone.store.opening import LogEntry, Store, open_store
 
-__all__ = ["Store", "StoredInquiryEvent", "open_store", "upgrade_store"]
+__all__ = ["LogEntry", "Store", "open_store", "upgrade_store"]

@@ -18,7 +18,7 @@ from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection, Engine, insert, make_url, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from casebackbone.inquiry_events import InquiryEvent
+from casebackbone.recorded import RecordedEvent
 from casebackbone.store import migration, tables
 from casebackbone.store.engine import open_engine
 from casebackbone.store.mapper import ChainedEventStore, ChainedMapper, transcoder
@@ -32,10 +32,10 @@ _RELAY_LOCK = 366
 
 
 @dataclass(frozen=True, slots=True)
-class StoredInquiryEvent:
+class LogEntry:
     """An event as it was loaded (with its ``hash``) and its position in the log."""
 
-    event: InquiryEvent
+    event: RecordedEvent
     position: int
 
 
@@ -63,28 +63,28 @@ class Store:
         """Raw notifications in order of position: bytes as they are stored. Nothing appears below these later."""
         return self.recorder.select_notifications(position, limit, inclusive_of_start=False)
 
-    def events_after(self, position: int, limit: int) -> Sequence[StoredInquiryEvent]:
+    def events_after(self, position: int, limit: int) -> Sequence[LogEntry]:
         """Events in order of position. Nothing appears below what was returned later."""
         return [self._loaded(stored, stored.id) for stored in self.stored_after(position, limit)]
 
-    def events_of(self, inquiry_id: UUID, after_version: int, up_to_version: int) -> Sequence[StoredInquiryEvent]:
-        """Events of one inquiry in order of version, with ``after_version < version <= up_to_version``."""
-        positions = self._positions_of(inquiry_id)
-        stored = self.recorder.select_events(inquiry_id, gt=after_version, lte=up_to_version)
+    def events_of(self, subject: UUID, after_version: int, up_to_version: int) -> Sequence[LogEntry]:
+        """Events of one subject in order of version, with ``after_version < version <= up_to_version``."""
+        positions = self._positions_of(subject)
+        stored = self.recorder.select_events(subject, gt=after_version, lte=up_to_version)
         return [self._loaded(row, positions[row.originator_version]) for row in stored]
 
     def last_position(self) -> int:
         """Position of the last stored event, 0 if there is none."""
         return self.recorder.max_notification_id() or 0
 
-    def _loaded(self, stored: StoredEvent, position: int) -> StoredInquiryEvent:
-        return StoredInquiryEvent(self.mapper.to_domain_event(stored), position)
+    def _loaded(self, stored: StoredEvent, position: int) -> LogEntry:
+        return LogEntry(self.mapper.to_domain_event(stored), position)
 
-    def _positions_of(self, inquiry_id: UUID) -> dict[int, int]:
-        query = text(f"SELECT originator_version, notification_id FROM {tables.EVENTS} WHERE originator_id = :inquiry")
-        own = inquiry_id if self.engine.dialect.name == "postgresql" else inquiry_id.hex
+    def _positions_of(self, subject: UUID) -> dict[int, int]:
+        query = text(f"SELECT originator_version, notification_id FROM {tables.EVENTS} WHERE originator_id = :subject")
+        own = subject if self.engine.dialect.name == "postgresql" else subject.hex
         with self._reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query, {"inquiry": own})}
+            return {row[0]: row[1] for row in connection.execute(query, {"subject": own})}
 
     # --- commands, texts, looks --------------------------------------------------------------------------------
 

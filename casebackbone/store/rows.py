@@ -30,7 +30,7 @@ class CommandRow:
     command_id: UUID
     principal: str
     request_digest: str
-    inquiry_id: UUID
+    subject: UUID
     version: int
     position: int
     recorded_at: datetime

@@ -59,7 +59,7 @@ commands = Table(
     Column("command_id", Uuid, primary_key=True),
     Column("principal", String(200), nullable=False),
     Column("request_digest", String(64), nullable=False),
-    Column("inquiry_id", Uuid, nullable=False, index=True),
+    Column("subject", Uuid, nullable=False),
     Column("version", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("recorded_at", UtcTime, nullable=False),

@@ -10,10 +10,10 @@ from uuid import UUID
 from events.channel import Delivery, Positions
 from events.cloudevents import SCHEMA_BASE, Message, to_message
 from events.crashpoints import crash_at
-from events.inquiry import InquiryEvent
 from events.kafka.library import ANSWER_MS, MAX_RECORD_BYTES, KafkaError, KafkaProducer, connecting
 from events.kafka.reader import read_topic
 from events.kafka.topic import PARTITIONS, Watch, read_ends
+from events.published import PublishedEvent
 from events.topic import EventTooLarge, PublishFailed, TopicInfo, TopicRecreated
 
 _RECORD_OVERHEAD = 128
@@ -64,7 +64,7 @@ class KafkaPublisher:
     def info(self) -> TopicInfo:
         return self._watch.info
 
-    def publish(self, events: Sequence[InquiryEvent]) -> Positions:
+    def publish(self, events: Sequence[PublishedEvent]) -> Positions:
         """Returns, for each partition written to, the offset after the last record, when all are acknowledged.
 
         Raises :class:`PublishFailed`, :class:`EventTooLarge` or :class:`TopicRecreated`.

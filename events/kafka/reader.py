@@ -20,13 +20,13 @@ def to_delivery(record: Any) -> Delivery:
     event, problem, raw = None, None, None
     try:
         event = from_message(record.key, record.headers, record.value)
-        inquiry_id: UUID | None = event.inquiry_id
+        subject: UUID | None = event.subject
         version: int | None = event.version
     except UnreadableEvent as error:
         problem = str(error)
         raw = raw_text(record.key, record.headers, record.value)
-        inquiry_id, version = identify(record.key, record.headers)
-    return Delivery(record.partition, record.offset, event, inquiry_id, version, problem, raw)
+        subject, version = identify(record.key, record.headers)
+    return Delivery(record.partition, record.offset, event, subject, version, problem, raw)
 
 
 def read_topic(bootstrap: str, topic: str, since: Positions | None = None) -> Iterator[Delivery]:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from events.catalogue import EVENTS
 from events.cloudevents import to_document
-from events.inquiry import EVENTS
 from tests.events.samples import sample
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden" / "events"

@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 
 from hypothesis import strategies as st
 
-from events.inquiry import EVENTS, InquiryEvent
+from events.catalogue import EVENTS, PARTS
+from events.published import PublishedEvent
 from events.schemas import without_none
 from events.standing import Channel, ContentRef, Provenance, Standing, State
 
@@ -59,6 +60,7 @@ def provenance(version: int = 1, position: int = 1, **changes: Any) -> Provenanc
 
 
 _OWN: dict[str, Any] = {
+    "standing": standing(),
     "contents": (content("question"), content("phone number", "contact")),
     "language": "de",
     "previous_service": None,
@@ -78,25 +80,28 @@ _OWN: dict[str, Any] = {
     "merged_from": uuid5(NAMES, "other inquiry"),
     "content_ids": (uuid5(NAMES, "question"),),
     "basis": "request",
+    "promised_until": NOON + timedelta(hours=6),
+    "proposed": "tiefbauamt",
+    "circular": False,
+    "offered_minutes": 35,
+    "duplicate": uuid5(NAMES, "other inquiry"),
+    "moved_from": "agent:a.weber",
+    "withdrawn_from": None,
+    "day": "2026-03-02",
 }
-_COMMON = {field.name for field in fields(InquiryEvent)}
+_COMMON = {field.name for field in fields(PublishedEvent)}
 
 
-def sample(kind: type[InquiryEvent], *, inquiry: str = "inquiry", version: int = 1, position: int = 1) -> InquiryEvent:
-    """A worked sample of ``kind``; always the same."""
-    own = {field.name: _OWN[field.name] for field in fields(kind) if field.name not in _COMMON}
-    return kind(
-        inquiry_id=uuid5(NAMES, inquiry),
-        version=version,
-        standing=standing(),
-        provenance=provenance(version, position),
-        **own,
-    )
+def sample(kind: type[PublishedEvent], *, inquiry: str = "inquiry", version: int = 1, position: int = 1) -> Any:
+    """A worked sample of ``kind``; always the same. ``inquiry`` is the subject's name."""
+    own = {field.name: _OWN[field.name] for field in fields(kind) if field.name not in {*_COMMON, kind.identity}}
+    own[kind.identity] = uuid5(NAMES, inquiry)
+    return kind(version=version, provenance=provenance(version, position), **own)
 
 
-def history(inquiries: int, steps: int, prefix: str = "inquiry") -> list[InquiryEvent]:
+def history(inquiries: int, steps: int, prefix: str = "inquiry") -> list[PublishedEvent]:
     """Events of several inquiries, interleaved as a store would log them: positions 1..n, versions 1..steps."""
-    made: list[InquiryEvent] = []
+    made: list[PublishedEvent] = []
     for version in range(1, steps + 1):
         for number in range(inquiries):
             kind = EVENTS[(version - 1) % len(EVENTS)]
@@ -126,7 +131,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         made: st.SearchStrategy[Any] = st.lists(values(get_args(hint)[0]), max_size=3).map(tuple)
     elif hint is Provenance:
         made = st.builds(Provenance, **_hinted(Provenance) | _SEALS)
-    elif hint in (Standing, ContentRef):
+    elif hint in PARTS:
         made = st.builds(hint, **_hinted(hint))
     elif issubclass(hint, StrEnum):
         made = st.sampled_from(list(hint))
@@ -149,9 +154,9 @@ _SEALS = {
 }
 
 
-def events(kind: type[InquiryEvent]) -> st.SearchStrategy[InquiryEvent]:
+def events(kind: type[PublishedEvent]) -> st.SearchStrategy[PublishedEvent]:
     """Any event of ``kind`` that the dataclasses allow."""
     return st.builds(kind, **_hinted(kind) | {"version": st.integers(min_value=1, max_value=2**31)})
 
 
-ANY_EVENT: st.SearchStrategy[InquiryEvent] = st.sampled_from(EVENTS).flatmap(events)
+ANY_EVENT: st.SearchStrategy[PublishedEvent] = st.sampled_from(EVENTS).flatmap(events)

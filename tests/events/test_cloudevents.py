@@ -19,14 +19,15 @@ from events.cloudevents import (
     to_document,
     to_message,
 )
-from events.inquiry import EVENTS, InquiryEvent
+from events.catalogue import EVENTS
+from events.published import PublishedEvent
 from tests.events.samples import ANY_EVENT, sample
 
 SECRET = "Geheimnis"
 
 
 @given(ANY_EVENT)
-def test_messages_and_documents_give_the_event_back(event: InquiryEvent) -> None:
+def test_messages_and_documents_give_the_event_back(event: PublishedEvent) -> None:
     assert from_message(*to_message(event)) == event
     assert from_document(to_document(event)) == event
     assert from_document(json.loads(json.dumps(to_document(event)))) == event
@@ -35,14 +36,14 @@ def test_messages_and_documents_give_the_event_back(event: InquiryEvent) -> None
 
 
 @given(ANY_EVENT)
-def test_the_sdk_reads_what_we_write(event: InquiryEvent) -> None:
+def test_the_sdk_reads_what_we_write(event: PublishedEvent) -> None:
     key, headers, value = to_message(event)
     read = sdk.from_binary_event(sdk.KafkaMessage(headers=dict(headers), key=key, value=value))
     assert read.get_specversion() == "1.0"
     assert read.get_id() == event.id
     assert read.get_type() == event.type
     assert read.get_source() == "/casebackbone"
-    assert read.get_subject() == str(event.inquiry_id) == read.get_extension("partitionkey")
+    assert read.get_subject() == str(event.subject) == read.get_extension("partitionkey")
     assert read.get_time() == event.provenance.occurred_at
     assert read.get_datacontenttype() == "application/json"
     assert read.get_dataschema() == f"https://casebackbone.invalid/schemas/{event.type}.json"
@@ -51,7 +52,7 @@ def test_the_sdk_reads_what_we_write(event: InquiryEvent) -> None:
 
 
 @given(ANY_EVENT)
-def test_we_read_what_the_sdk_writes(event: InquiryEvent) -> None:
+def test_we_read_what_the_sdk_writes(event: PublishedEvent) -> None:
     key, headers, value = to_message(event)
     read = sdk.from_binary_event(sdk.KafkaMessage(headers=dict(headers), key=key, value=value))
     written = sdk.to_binary_event(read)
@@ -160,9 +161,9 @@ def test_kept_records_that_are_none(raw: str) -> None:
 def test_an_unreadable_record_still_says_what_it_is_about() -> None:
     event = sample(EVENTS[0], version=7)
     message = to_message(event)
-    assert identify(message.key, message.headers) == (event.inquiry_id, 7)
-    assert identify(None, message.headers) == (event.inquiry_id, 7)
-    assert identify(message.key, []) == (event.inquiry_id, None)
+    assert identify(message.key, message.headers) == (event.subject, 7)
+    assert identify(None, message.headers) == (event.subject, 7)
+    assert identify(message.key, []) == (event.subject, None)
     assert identify(None, []) == (None, None)
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from events.channel import UnreadableEvent
 from events.codec import Envelope, decode, decode_by_schema, encode
-from events.inquiry import EVENTS, InquiryEvent
+from events.catalogue import EVENTS
+from events.published import PublishedEvent
 from events.schemas import EVENT_TYPES, SCHEMAS, dump, json_schema, read_time, read_uuid, write_time
 from tests.events.samples import ANY_EVENT, sample
 
@@ -36,9 +37,9 @@ JUNK: list[Any] = [
 ]
 
 
-def envelope(event: InquiryEvent) -> Envelope:
+def envelope(event: PublishedEvent) -> Envelope:
     p = event.provenance
-    return Envelope(event.inquiry_id, event.version, p.position, p.hash, p.previous_hash, p.store_epoch, p.traceparent)
+    return Envelope(event.subject, event.version, p.position, p.hash, p.previous_hash, p.store_epoch, p.traceparent)
 
 
 def test_every_type_has_a_schema_and_nothing_else_has() -> None:
@@ -50,7 +51,7 @@ def test_every_type_has_a_schema_and_nothing_else_has() -> None:
 
 
 @given(ANY_EVENT)
-def test_what_is_written_is_read_again_by_both(event: InquiryEvent) -> None:
+def test_what_is_written_is_read_again_by_both(event: PublishedEvent) -> None:
     data = encode(event)
     assert data == dump(event)
     assert decode(event.type, data, envelope(event)) == event
@@ -64,7 +65,7 @@ def _paths(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @st.composite
-def damaged(draw: st.DrawFn) -> tuple[InquiryEvent, dict[str, Any]]:
+def damaged(draw: st.DrawFn) -> tuple[PublishedEvent, dict[str, Any]]:
     event = sample(draw(st.sampled_from(EVENTS)))
     data = copy.deepcopy(encode(event))
     *way, last = draw(st.sampled_from(_paths(data)))
@@ -79,10 +80,10 @@ def damaged(draw: st.DrawFn) -> tuple[InquiryEvent, dict[str, Any]]:
 
 
 @given(damaged())
-def test_both_refuse_the_same_documents(case: tuple[InquiryEvent, dict[str, Any]]) -> None:
+def test_both_refuse_the_same_documents(case: tuple[PublishedEvent, dict[str, Any]]) -> None:
     event, data = case
     try:
-        expected: InquiryEvent | None = decode_by_schema(event.type, data, envelope(event))
+        expected: PublishedEvent | None = decode_by_schema(event.type, data, envelope(event))
     except ma.ValidationError:
         expected = None
     if expected is None:

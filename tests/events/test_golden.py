@@ -9,7 +9,8 @@ import pytest
 
 from events.cloudevents import from_document, to_document
 from events.documentation import DOCS, asyncapi_text, events_markdown
-from events.inquiry import EVENTS, InquiryEvent
+from events.catalogue import EVENTS
+from events.published import PublishedEvent
 from events.labels import EVENT_LABELS, event_label
 from events.schemas import json_schema
 from tests.events.golden import FOLDER, path
@@ -24,7 +25,7 @@ def document(file: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
-def test_every_event_has_a_golden_file_of_its_own(event: type[InquiryEvent]) -> None:
+def test_every_event_has_a_golden_file_of_its_own(event: type[PublishedEvent]) -> None:
     assert document(path(event.type))["type"] == event.type
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from events.channel import Delivery, Positions, UnreadableEvent
 from events.cloudevents import Message, from_raw, to_message
-from events.inquiry import EVENTS, InquiryEvent
+from events.catalogue import EVENTS
+from events.published import PublishedEvent
 from events.kafka import MAX_RECORD_BYTES, KafkaFeed, KafkaPublisher, read_topic
 from events.kafka.publisher import _chunks
 from events.standing import Standing
@@ -26,7 +27,7 @@ def place(kafka_bootstrap: str) -> TopicInfo:
 
 
 @pytest.fixture
-def publish(kafka_bootstrap: str, place: TopicInfo) -> Iterator[Callable[[Sequence[InquiryEvent]], Positions]]:
+def publish(kafka_bootstrap: str, place: TopicInfo) -> Iterator[Callable[[Sequence[PublishedEvent]], Positions]]:
     publisher = KafkaPublisher(kafka_bootstrap, place.topic)
     yield publisher.publish
     publisher.close()
@@ -65,10 +66,10 @@ def test_what_is_published_comes_back_in_order_of_each_inquiry(kafka_bootstrap, 
     got = list(read_topic(kafka_bootstrap, place.topic))
     assert sorted(of(got), key=lambda event: event.provenance.position) == log
     assert set(map(tuple, by_inquiry(of(got)).values())) == {tuple(range(1, 24))}
-    assert len({(delivery.inquiry_id, delivery.partition) for delivery in got}) == 40
+    assert len({(delivery.subject, delivery.partition) for delivery in got}) == 40
     assert len({delivery.partition for delivery in got}) > 1
     assert written == {partition: count(got, partition) for partition in written}
-    assert all((delivery.inquiry_id, delivery.version) == identity(delivery) for delivery in got)
+    assert all((delivery.subject, delivery.version) == identity(delivery) for delivery in got)
 
 
 def count(got: Sequence[Delivery], partition: int) -> int:
@@ -77,7 +78,7 @@ def count(got: Sequence[Delivery], partition: int) -> int:
 
 def identity(delivery: Delivery) -> tuple[object, object]:
     assert delivery.event is not None
-    return delivery.event.inquiry_id, delivery.event.version
+    return delivery.event.subject, delivery.event.version
 
 
 def test_ends_are_known_of_all_partitions(kafka_bootstrap, place, join) -> None:
@@ -212,11 +213,11 @@ def test_two_members_share_and_neither_gets_what_is_not_its_own(kafka_bootstrap,
     assert all(partitions)
 
 
-SHARED = {event.inquiry_id for event in history(30, 1, prefix="shared")}
+SHARED = {event.subject for event in history(30, 1, prefix="shared")}
 
 
 def shared_ids(delivery: Delivery) -> str:
-    return "shared" if delivery.inquiry_id in SHARED else ""
+    return "shared" if delivery.subject in SHARED else ""
 
 
 def test_partitions_of_a_member_that_left_are_begun_again_at_the_stored_positions(publish, join) -> None:
@@ -246,10 +247,10 @@ def test_a_record_that_cannot_be_read_is_handed_over_as_it_came(kafka_bootstrap,
     got = take(join(), 5)
     assert [delivery.offset for delivery in got] == [0, 1, 2, 3, 4]
     assert [delivery.event is None for delivery in got] == [False, True, True, True, False]
-    assert [(delivery.inquiry_id, delivery.version) for delivery in got[1:4]] == [
-        (good.inquiry_id, 2),
+    assert [(delivery.subject, delivery.version) for delivery in got[1:4]] == [
+        (good.subject, 2),
         (None, None),
-        (good.inquiry_id, 2),
+        (good.subject, 2),
     ]
     for delivery in got[1:4]:
         assert delivery.problem

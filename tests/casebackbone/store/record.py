@@ -56,7 +56,7 @@ class Record:
             recorded_at=NOW + after,
         )
         return Order(
-            principal=principal, cause=cause, inquiry_id=inquiry_id, request_digest=digest, expected_version=version
+            principal=principal, cause=cause, subject=inquiry_id, request_digest=digest, expected_version=version
         )
 
     def receive(self, inquiry: int, *then: Command, **order: Any) -> Done:

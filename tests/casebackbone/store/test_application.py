@@ -36,7 +36,7 @@ def counts(record: Record) -> tuple[int, int, int]:
 class TestAtOnce:
     def test_received_answered_and_resolved_in_one_transaction(self, record: Record) -> None:
         done = record.first_contact(1)
-        assert (done.inquiry.version, done.inquiry.standing.state, done.position) == (3, State.RESOLVED, 3)
+        assert (done.aggregate.version, done.aggregate.standing.state, done.position) == (3, State.RESOLVED, 3)
         assert counts(record) == (3, 2, 1)
 
     def test_a_refused_step_takes_the_others_with_it(self, record: Record) -> None:
@@ -58,7 +58,7 @@ class TestAtOnce:
         assert (events, texts, commands) == (before[0] + 1, before[1], before[2] + 1)
 
     def test_the_texts_are_those_that_the_events_committed_to(self, record: Record) -> None:
-        inquiry = record.first_contact(1).inquiry
+        inquiry = record.first_contact(1).aggregate
         rows = record.store.read_contents(list(inquiry.contents))
         assert [row.text for row in rows] == ["Frage 1", "Um acht."]
         assert all(matches(row, inquiry.contents[row.content_id]) for row in rows)
@@ -76,8 +76,8 @@ class TestRepeat:
         record.application.handle(record.order(1, version=3), Note(texts=[Text("note", "x")]))
         before = counts(record)
         again = record.first_contact(1)
-        assert (again.repeated, again.position, again.inquiry.version) == (True, first.position, 3)
-        assert again.inquiry.standing == first.inquiry.standing
+        assert (again.repeated, again.position, again.aggregate.version) == (True, first.position, 3)
+        assert again.aggregate.standing == first.aggregate.standing
         assert counts(record) == before
 
     def test_another_request_under_the_same_key_is_refused(self, record: Record) -> None:
@@ -93,7 +93,7 @@ class TestRepeat:
 
         with ThreadPoolExecutor(8) as threads:
             done = [one for one in threads.map(ask, range(100)) if one is not None]
-        assert {(one.position, one.inquiry.version) for one in done} == {(done[0].position, 3)}
+        assert {(one.position, one.aggregate.version) for one in done} == {(done[0].position, 3)}
         assert sum(not one.repeated for one in done) == 1
         assert counts(record) == (3, 2, 1)
 
@@ -116,7 +116,7 @@ class TestRepeat:
 
         monkeypatch.setattr(record.store.recorder, "insert_events", twice)
         done = record.first_contact(1)
-        assert (done.repeated, done.inquiry.version, counts(record)) == (True, 3, (3, 2, 1))
+        assert (done.repeated, done.aggregate.version, counts(record)) == (True, 3, (3, 2, 1))
 
 
 class TestVersions:
@@ -175,7 +175,7 @@ class TestLooking:
     def test_a_look_is_recorded_before_anything_is_returned(
         self, record: Record, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        inquiry = record.first_contact(1).inquiry
+        inquiry = record.first_contact(1).aggregate
         ids = list(inquiry.contents)
         rows = record.application.texts(BERND, inquiry, ids, at=NOW, purpose="work")
         assert len(rows) == 2
@@ -192,7 +192,7 @@ class TestLooking:
             record.application.texts(BERND, inquiry, ids, at=NOW, purpose="work")
 
     def test_who_may_not_look_leaves_no_trace_and_sees_nothing(self, record: Record) -> None:
-        inquiry = record.receive(1).inquiry
+        inquiry = record.receive(1).aggregate
         auditor = Principal("audrey", frozenset({Role.AUDITOR}))
         with pytest.raises(Forbidden):
             record.application.texts(auditor, inquiry, list(inquiry.contents), at=NOW, purpose="audit")
@@ -201,7 +201,7 @@ class TestLooking:
 
 class TestErasure:
     def test_text_and_salt_are_gone_and_the_chain_holds(self, record: Record) -> None:
-        inquiry = record.first_contact(1).inquiry
+        inquiry = record.first_contact(1).aggregate
         ids = list(inquiry.contents)
         record.application.handle(record.order(1, version=3, principal=OFFICER), Erase(basis="request"))
         rows = record.store.read_contents(ids)

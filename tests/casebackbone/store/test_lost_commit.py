@@ -81,7 +81,7 @@ def test_stored_although_the_answer_was_lost(behind: Record, proxy: Proxy) -> No
     proxy.armed = "after"
     done = behind.first_contact(1)
     assert proxy.cut == 1
-    assert (done.inquiry.version, done.position) == (3, 6)
+    assert (done.aggregate.version, done.position) == (3, 6)
     assert behind.sql("SELECT count(*) FROM casebackbone_events")[0][0] == 6
     assert behind.first_contact(1).repeated
 
@@ -96,7 +96,7 @@ def test_not_stored_and_said_so(behind: Record, proxy: Proxy) -> None:
     while behind.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 365 AND objsubid = 2"):
         pass
     again = behind.first_contact(1)
-    assert (again.repeated, again.inquiry.version) == (False, 3)
+    assert (again.repeated, again.aggregate.version) == (False, 3)
 
 
 def test_a_dead_connection_in_the_pool_is_replaced(behind: Record) -> None:
@@ -104,4 +104,4 @@ def test_a_dead_connection_in_the_pool_is_replaced(behind: Record) -> None:
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    assert behind.first_contact(1).inquiry.version == 3
+    assert behind.first_contact(1).aggregate.version == 3

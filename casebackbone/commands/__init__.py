@@ -1,0 +1,53 @@
+"""What can be asked: one class per command, each with the permission that it needs.
+
+Several of them run in one transaction (:meth:`casebackbone.application.Application.handle`): receive, answer and
+resolve is the normal case at the phone.
+"""
+
+from casebackbone.commands.closing import Contradict, Erase, Merge, Reopen, Resolve, Unmerge
+from casebackbone.commands.command import Command, InquiryCommand, Scene
+from casebackbone.commands.custody import (
+    Accept,
+    Claim,
+    ExpireOffer,
+    Forward,
+    Recall,
+    Reject,
+    Release,
+    Reroute,
+    SendToBackground,
+)
+from casebackbone.commands.watching import Acknowledge, ChangeDue, Escalate
+from casebackbone.commands.with_citizen import Answer, Classify, Contact, Note, Pause, PromiseCallback, Receive, Resume
+
+__all__ = [
+    "Accept",
+    "Acknowledge",
+    "Answer",
+    "ChangeDue",
+    "Claim",
+    "Classify",
+    "Command",
+    "Contact",
+    "Contradict",
+    "Erase",
+    "Escalate",
+    "ExpireOffer",
+    "Forward",
+    "InquiryCommand",
+    "Merge",
+    "Note",
+    "Pause",
+    "PromiseCallback",
+    "Recall",
+    "Receive",
+    "Reject",
+    "Release",
+    "Reopen",
+    "Reroute",
+    "Resolve",
+    "Resume",
+    "Scene",
+    "SendToBackground",
+    "Unmerge",
+]

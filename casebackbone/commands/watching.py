@@ -1,0 +1,42 @@
+"""By when it is due, and who is told when it is not done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from casebackbone.access import Permission
+from casebackbone.commands.command import InquiryCommand, Scene
+from casebackbone.deadlines import Due
+from casebackbone.inquiry import Inquiry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDue(InquiryCommand):
+    permission = Permission.CHANGE_DUE
+    due_at: datetime
+    reason: str
+
+    def act(self, inquiry: Inquiry, scene: Scene) -> None:
+        inquiry.change_due(Due(self.due_at, scene.principal.actor), reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate(InquiryCommand):
+    permission = Permission.ESCALATE
+    to: str
+    reason: str
+
+    def act(self, inquiry: Inquiry, scene: Scene) -> None:
+        inquiry.escalate(self.to, reason=self.reason, again_at=scene.promise.escalate_again(scene.cause.occurred_at).at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge(InquiryCommand):
+    """Without ``until`` the service promise says how long an acknowledgement lasts."""
+
+    permission = Permission.ACKNOWLEDGE
+    until: datetime | None = None
+
+    def act(self, inquiry: Inquiry, scene: Scene) -> None:
+        inquiry.acknowledge(self.until or scene.promise.acknowledgement(scene.cause.occurred_at).at)
