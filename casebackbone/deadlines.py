@@ -151,11 +151,11 @@ class Promise:
         """Service minutes from ``now`` to ``due_at``; negative when overdue. For a pause: see :meth:`shifted`.
 
         A begun minute counts as a whole one, either way: a pause never makes a promise shorter, and never turns
-        something overdue into something in time.
+        something overdue into something in time. What became overdue at closing time is overdue by a minute.
         """
         if due_at >= now:
             return math.ceil(self._minutes_between(now, due_at))
-        return -math.ceil(self._minutes_between(due_at, now))
+        return -max(1, math.ceil(self._minutes_between(due_at, now)))
 
     def shifted(self, now: datetime, remaining_minutes: Minutes) -> Due:
         """What is due after a pause that ends ``now``, when ``remaining_minutes`` were left as it began.

@@ -104,7 +104,15 @@ def test_begun_minutes_count_whole_either_way() -> None:
     assert PROMISE.remaining(due, due - timedelta(seconds=61)) == 2
     assert PROMISE.remaining(due, due + timedelta(seconds=1)) == -1
     assert PROMISE.remaining(due, due) == 0
-    assert PROMISE.remaining(berlin("2026-01-16 18:00"), berlin("2026-01-17 12:00")) == 0
+
+
+def test_overdue_since_closing_time_is_overdue_after_a_pause_too() -> None:
+    """Due on Friday at 18, paused on Saturday: no service time has passed in between, and yet it is late."""
+    due, saturday = berlin("2026-01-16 18:00"), berlin("2026-01-17 12:00")
+    left = PROMISE.remaining(due, saturday)
+    assert left == -1
+    assert PROMISE.shifted(saturday + timedelta(hours=1), left).at == berlin("2026-01-16 17:59")
+    assert PROMISE.remaining(due, due) == 0
 
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
