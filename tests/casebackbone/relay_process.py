@@ -6,18 +6,18 @@ from __future__ import annotations
 import sys
 
 from casebackbone.relay import Relay
-from casebackbone.store import StoredInquiryEvent, open_store
+from casebackbone.store import LogEntry, open_store
 from casebackbone.translation import publish
 from events.crashpoints import arm
 from events.inquiry import InquiryEvent
 from events.kafka import KafkaPublisher
 
 
-def made(database: str, bootstrap: str, topic: str, page: int) -> Relay[StoredInquiryEvent]:
+def made(database: str, bootstrap: str, topic: str, page: int) -> Relay[LogEntry]:
     """The relay as the composition root makes it."""
     store = open_store(database)
 
-    def translate(stored: StoredInquiryEvent) -> InquiryEvent:
+    def translate(stored: LogEntry) -> InquiryEvent:
         return publish(stored.event, position=stored.position, store_epoch=store.epoch)
 
     publisher = KafkaPublisher(bootstrap, topic)

@@ -38,7 +38,7 @@ def _order(principal: Principal, inquiry_id: UUID, step: str, at: datetime = MON
     cause = Cause(
         actor=principal.actor, command_id=command_id, correlation_id=command_id, occurred_at=at, recorded_at=at
     )
-    return Order(principal=principal, cause=cause, inquiry_id=inquiry_id, request_digest="0" * 64)
+    return Order(principal=principal, cause=cause, subject=inquiry_id, request_digest="0" * 64)
 
 
 def _offered(application: Application, name: str = "one") -> DueOffer:

@@ -8,6 +8,7 @@ from cloudevents.core.bindings import kafka as sdk
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.catalogue import EVENTS
 from events.channel import UnreadableEvent
 from events.cloudevents import (
     Message,
@@ -19,7 +20,6 @@ from events.cloudevents import (
     to_document,
     to_message,
 )
-from events.catalogue import EVENTS
 from events.published import PublishedEvent
 from tests.events.samples import ANY_EVENT, sample
 

@@ -27,7 +27,7 @@ def test_it_gives_the_log_in_order_page_by_page() -> None:
     assert [delivery.event for delivery in got] == LOG
     assert [delivery.offset for delivery in got] == [event.provenance.position for event in LOG]
     assert {delivery.partition for delivery in got} == {0}
-    assert (got[4].inquiry_id, got[4].version) == (LOG[4].inquiry_id, LOG[4].version)
+    assert (got[4].subject, got[4].version) == (LOG[4].inquiry_id, LOG[4].version)
     assert made.poll(5, 0) == ()
 
 

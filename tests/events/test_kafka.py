@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
+from events.catalogue import EVENTS
 from events.channel import Delivery, Positions, UnreadableEvent
 from events.cloudevents import Message, from_raw, to_message
-from events.catalogue import EVENTS
-from events.published import PublishedEvent
 from events.kafka import MAX_RECORD_BYTES, KafkaFeed, KafkaPublisher, read_topic
 from events.kafka.publisher import _chunks
+from events.published import PublishedEvent
 from events.standing import Standing
 from events.topic import EventTooLarge, PositionLost, PublishFailed, TopicInfo
 from tests.events.samples import content, history, sample
