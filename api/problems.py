@@ -68,6 +68,10 @@ PROBLEMS: dict[str, ProblemKind] = {
     "offer_pending": ProblemKind(409, "Angebot noch offen"),
     "target_merged": ProblemKind(409, "Ziel ist selbst zusammengeführt"),
     "unchanged": ProblemKind(409, "Nichts geändert"),
+    "callback_promised": ProblemKind(409, "Rückruf noch offen"),
+    "merge_into_closed": ProblemKind(409, "Ziel ist abgeschlossen"),
+    "nobody_responsible": ProblemKind(409, "Keine zuständige Stelle bekannt"),
+    "not_there": ProblemKind(409, "Liegt nicht dort"),
     "window_reversed": ProblemKind(409, "Zeitfenster verkehrt herum"),
     # The system
     "internal_error": ProblemKind(500, "Interner Fehler"),
