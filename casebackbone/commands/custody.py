@@ -61,7 +61,7 @@ class Forward(InquiryCommand):
         inquiry.forward(
             to,
             reason=self.reason,
-            expires_at=scene.promise.acceptance(now).at,
+            expires_at=scene.promise.acceptance(now, inquiry.standing.service).at,
             contents=scene.keep(self.texts),
             supervised=scene.principal.may(Permission.SUPERVISE),
             proposed=proposed,

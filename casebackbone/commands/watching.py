@@ -28,7 +28,8 @@ class Escalate(InquiryCommand):
     reason: str
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
-        inquiry.escalate(self.to, reason=self.reason, again_at=scene.promise.escalate_again(scene.cause.occurred_at).at)
+        again = scene.promise.escalate_again(scene.cause.occurred_at, inquiry.standing.service)
+        inquiry.escalate(self.to, reason=self.reason, again_at=again.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,4 +40,5 @@ class Acknowledge(InquiryCommand):
     until: datetime | None = None
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
-        inquiry.acknowledge(self.until or scene.promise.acknowledgement(scene.cause.occurred_at).at)
+        until = self.until or scene.promise.acknowledgement(scene.cause.occurred_at, inquiry.standing.service).at
+        inquiry.acknowledge(until)

@@ -74,7 +74,7 @@ class PromiseCallback(InquiryCommand):
     texts: Sequence[Text] = ()
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
-        due_at = self.due_at or scene.promise.callback(scene.cause.occurred_at).at
+        due_at = self.due_at or scene.promise.callback(scene.cause.occurred_at, inquiry.standing.service).at
         inquiry.promise_callback(due_at, not_before=self.not_before, contents=scene.keep(self.texts))
 
 
@@ -99,7 +99,7 @@ class Pause(InquiryCommand):
         inquiry.pause(
             reason=self.reason,
             remaining_minutes=scene.promise.remaining(due_at, now),
-            until=scene.promise.waiting(now),
+            until=scene.promise.waiting(now, inquiry.standing.service),
         )
 
 
