@@ -1,0 +1,288 @@
+"""A promise tried on what has happened: what would have been due when, and would it have been kept.
+
+Everything follows from the events. What was really promised is the due time that is stored in them; what another
+policy or calendar would have promised is computed from the same events, by the same code that computes it when they
+happen. Nothing is stored, and no clock is looked at.
+
+What people did is taken as it was: a department that had less time is not assumed to have been faster. So a promise
+that ended because of its own due time (an offer that expired) cannot be said to have been kept or broken under a
+longer one: it counts as *ended*.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from casebackbone import inquiry_events as happened
+from casebackbone.calendar import Pause
+from casebackbone.deadlines import Promise
+from casebackbone.due_times import Kind, PromiseClock, stored_due_times
+from casebackbone.recorded import RecordedEvent
+
+_EVERY = tuple(kind for kind in Kind if kind is not Kind.ACKNOWLEDGEMENT)
+"""What is promised to somebody. An acknowledgement only keeps quiet until then."""
+
+_FULFILS: dict[type[happened.InquiryEvent], tuple[Kind, ...]] = {
+    happened.Answered: (Kind.REPLY, Kind.CALLBACK),
+    happened.ForwardAccepted: (Kind.ACCEPTANCE,),
+    happened.ForwardRejected: (Kind.ACCEPTANCE,),
+    happened.Resumed: (Kind.WAITING,),
+    happened.EscalationAcknowledged: (Kind.ESCALATION,),
+    happened.Resolved: (Kind.REPLY, Kind.WAITING, Kind.ESCALATION),
+}
+_ENDS: dict[type[happened.InquiryEvent], tuple[Kind, ...]] = {
+    happened.ForwardExpired: (Kind.ACCEPTANCE,),
+    happened.ForwardRecalled: (Kind.ACCEPTANCE,),
+    happened.CallbackPromised: (Kind.CALLBACK,),
+    happened.Escalated: (Kind.ESCALATION,),
+    happened.Resolved: _EVERY,
+    happened.Merged: _EVERY,
+}
+
+
+class Outcome(StrEnum):
+    """``open``: still running at the end of the period. ``ended``: it came to an end before its due time, and nobody
+    had kept it: recalled, withdrawn, merged, replaced by another promise."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    OPEN = "open"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One promise under one policy. Minutes are service minutes of its calendar, pauses left out; None where the
+    calendar does not know the year."""
+
+    due_at: datetime
+    outcome: Outcome
+    promised_minutes: float | None
+    used_minutes: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A promise that was made by event ``version`` of an inquiry. ``ended_at`` is None while it is running.
+
+    ``agreed``: its time was said by a person, so that it is the same under every policy.
+    """
+
+    kind: Kind
+    inquiry_id: UUID
+    version: int
+    service: str | None
+    made_at: datetime
+    ended_at: datetime | None
+    agreed: bool
+    stored: Verdict
+    tried: Verdict
+
+    @property
+    def changes_sides(self) -> bool:
+        """Kept under the one and broken under the other."""
+        return {self.stored.outcome, self.tried.outcome} == {Outcome.KEPT, Outcome.BROKEN}
+
+
+@dataclass(slots=True)
+class Tally:
+    """Promises of one kind, counted."""
+
+    made: int = 0
+    stored: Counter[Outcome] = field(default_factory=Counter)
+    tried: Counter[Outcome] = field(default_factory=Counter)
+    newly_kept: int = 0
+    newly_broken: int = 0
+
+    def count(self, trial: Trial) -> None:
+        self.made += 1
+        self.stored[trial.stored.outcome] += 1
+        self.tried[trial.tried.outcome] += 1
+        if trial.changes_sides:
+            self.newly_kept += trial.tried.outcome is Outcome.KEPT
+            self.newly_broken += trial.tried.outcome is Outcome.BROKEN
+
+
+def share_kept(outcomes: Counter[Outcome]) -> float | None:
+    """In percent of those that are decided, None if none is."""
+    decided = outcomes[Outcome.KEPT] + outcomes[Outcome.BROKEN]
+    return 100 * outcomes[Outcome.KEPT] / decided if decided else None
+
+
+def tally(trials: Iterable[Trial]) -> dict[Kind, Tally]:
+    """By kind, in the order of the kinds; only kinds of which there are any."""
+    found: dict[Kind, Tally] = {}
+    for trial in trials:
+        found.setdefault(trial.kind, Tally()).count(trial)
+    return {kind: found[kind] for kind in _EVERY if kind in found}
+
+
+def last_quarter(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The last complete quarter of a year before ``now``: local midnights, in UTC."""
+    today = now.astimezone(zone)
+    end = datetime(today.year, (today.month - 1) // 3 * 3 + 1, 1, tzinfo=zone)
+    before = end - timedelta(days=1)
+    start = datetime(before.year, before.month - 2, 1, tzinfo=zone)
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def simulate(
+    events: Iterable[RecordedEvent], *, in_force: Promise, tried: Promise, since: datetime, until: datetime
+) -> Iterator[Trial]:
+    """Every promise made from ``since`` up to, not including, ``until`` (business time), in the order in which they
+    came to their end, then those that were still running.
+
+    ``events`` are all events of a log, in order; what happened at ``until`` or later is not looked at. ``in_force`` is
+    the promise that the stored due times are measured by. Raises ValueError for years that a calendar does not know.
+    """
+    simulation = _Simulation(in_force, tried, until)
+    for event in events:
+        if isinstance(event, happened.InquiryEvent) and event.occurred_at < until:
+            yield from (trial for trial in simulation.take(event) if trial.made_at >= since)
+    yield from (trial for trial in simulation.rest() if trial.made_at >= since)
+
+
+@dataclass(slots=True)
+class _Line:
+    """By when, under one promise; ``left`` are the minutes that were left when it was paused."""
+
+    promise: Promise
+    due_at: datetime
+    left: int | None = None
+
+    def verdict(self, running: _Running, at: datetime, *, ended: bool, fulfilled: bool) -> Verdict:
+        due_at = self.due_at if self.left is None else self.promise.shifted(at, self.left).at
+        late = self.left < 0 if self.left is not None else due_at < at
+        if fulfilled:
+            outcome = Outcome.BROKEN if late else Outcome.KEPT
+        elif late or (ended and self.left is None and due_at == at):
+            outcome = Outcome.BROKEN
+        else:
+            outcome = Outcome.ENDED if ended else Outcome.OPEN
+        pauses = [*running.pauses, *([Pause(running.paused_at, at)] if running.paused_at else [])]
+        return Verdict(due_at, outcome, self._minutes(running.made_at, due_at, pauses),
+                       self._minutes(running.made_at, at, pauses))  # fmt: skip
+
+    def _minutes(self, start: datetime, end: datetime, pauses: list[Pause]) -> float | None:
+        if end <= start:
+            return 0.0
+        try:
+            return round(float(self.promise.calendar.elapsed(start, end, pauses)), 2)
+        except ValueError:  # a person may have named a day that no calendar knows
+            return None
+
+
+@dataclass(slots=True)
+class _Running:
+    """A promise that is neither kept nor broken yet."""
+
+    kind: Kind
+    inquiry_id: UUID
+    version: int
+    service: str | None
+    made_at: datetime
+    agreed: bool
+    stored: _Line
+    tried: _Line
+    pauses: list[Pause] = field(default_factory=list)
+    paused_at: datetime | None = None
+
+    def pause(self, at: datetime, stored_left: int, tried_left: int) -> None:
+        self.paused_at, self.stored.left, self.tried.left = at, stored_left, tried_left
+
+    def resume(self, at: datetime, stored_due: datetime, tried_due: datetime) -> None:
+        if self.paused_at is not None:
+            self.pauses.append(Pause(self.paused_at, at))
+        self.paused_at = self.stored.left = self.tried.left = None
+        self.stored.due_at, self.tried.due_at = stored_due, tried_due
+
+    def trial(self, at: datetime, *, ended: bool, fulfilled: bool = False) -> Trial:
+        return Trial(
+            kind=self.kind,
+            inquiry_id=self.inquiry_id,
+            version=self.version,
+            service=self.service,
+            made_at=self.made_at,
+            ended_at=at if ended else None,
+            agreed=self.agreed,
+            stored=self.stored.verdict(self, at, ended=ended, fulfilled=fulfilled),
+            tried=self.tried.verdict(self, at, ended=ended, fulfilled=fulfilled),
+        )
+
+
+class _Simulation:
+    def __init__(self, in_force: Promise, tried: Promise, until: datetime) -> None:
+        self._in_force = PromiseClock(in_force)
+        self._tried = PromiseClock(tried)
+        self._until = until
+        self._running: dict[UUID, dict[Kind, _Running]] = {}
+
+    def take(self, event: happened.InquiryEvent) -> Iterator[Trial]:
+        """The promises that come to their end by this event; then it may make new ones."""
+        running = self._running.setdefault(event.originator_id, {})
+        fulfilled = _fulfilled(event)
+        for kind in (*fulfilled, *_ended(event)):
+            if kind in running:
+                yield running.pop(kind).trial(event.occurred_at, ended=True, fulfilled=kind in fulfilled)
+        self._begin(event, running)
+        if not running:
+            del self._running[event.originator_id]
+
+    def rest(self) -> Iterator[Trial]:
+        for running in self._running.values():
+            for promise in running.values():
+                yield promise.trial(self._until, ended=False)
+
+    def _begin(self, event: happened.InquiryEvent, running: dict[Kind, _Running]) -> None:
+        stored, in_force, tried = stored_due_times(event), self._in_force.take(event), self._tried.take(event)
+        reply = running.get(Kind.REPLY)
+        if isinstance(event, happened.Paused) and reply:
+            left = self._tried.left(event.originator_id)
+            reply.pause(event.occurred_at, event.remaining_minutes, event.remaining_minutes if left is None else left)
+        if isinstance(event, happened.Resumed):
+            if reply:
+                reply.resume(event.occurred_at, stored[Kind.REPLY], tried[Kind.REPLY])
+            return
+        for kind, due_at in stored.items():
+            if isinstance(event, happened.DueChanged):
+                if promise := running.get(kind):
+                    promise.agreed, promise.stored.due_at, promise.tried.due_at = True, due_at, due_at
+            elif kind in _EVERY:
+                running[kind] = self._made(event, kind, due_at, in_force[kind], tried[kind])
+
+    def _made(
+        self, event: happened.InquiryEvent, kind: Kind, stored: datetime, in_force: datetime, tried: datetime
+    ) -> _Running:
+        by_policy = event.standing.due_policy == self._in_force.promise.version
+        agreed = kind is Kind.CALLBACK and by_policy and stored != in_force
+        return _Running(
+            kind=kind,
+            inquiry_id=event.originator_id,
+            version=event.originator_version,
+            service=event.standing.service,
+            made_at=PromiseClock.made_at(event),
+            agreed=agreed,
+            stored=_Line(self._in_force.promise, stored),
+            tried=_Line(self._tried.promise, stored if agreed else tried),
+        )
+
+
+def _fulfilled(event: happened.InquiryEvent) -> tuple[Kind, ...]:
+    if isinstance(event, happened.CitizenContacted):
+        return (Kind.CALLBACK,) if event.reached else ()
+    kinds = _FULFILS.get(type(event), ())
+    if isinstance(event, happened.Resolved) and event.outcome == "withdrawn":
+        return tuple(kind for kind in kinds if kind is not Kind.REPLY)  # nobody waits for it any more
+    return kinds
+
+
+def _ended(event: happened.InquiryEvent) -> tuple[Kind, ...]:
+    if isinstance(event, happened.Rerouted):
+        return (Kind.ACCEPTANCE,) if event.withdrawn_from else ()
+    return _ENDS.get(type(event), ())
