@@ -69,7 +69,7 @@ class PeakRule:
         self, waiting: int, oldest: datetime | None, peak_open: bool, calm_since: datetime | None, now: datetime
     ) -> Decision:
         """As :func:`decide`, for ``waiting`` calls of which the ``oldest`` was offered then."""
-        longest = _begun_seconds(now - oldest) if oldest is not None else 0
+        longest = begun_seconds(now - oldest) if oldest is not None else 0
         late_at = oldest + timedelta(seconds=self.within_seconds) + SHORTEST if oldest is not None else None
         too_long = late_at is not None and now >= late_at
         if not peak_open:
@@ -101,6 +101,6 @@ def _opening(many: bool, too_long: bool) -> PeakReason | None:
     return PeakReason.WAITED_TOO_LONG if too_long else None
 
 
-def _begun_seconds(waited: timedelta) -> int:
-    """Never negative: the telephone system's clock may be ahead of ours."""
+def begun_seconds(waited: timedelta) -> int:
+    """A begun second counts. Never negative: the telephone system's clock may be ahead of ours."""
     return max(0, -(-waited // timedelta(seconds=1)))

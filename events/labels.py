@@ -37,6 +37,15 @@ _LABELS: dict[str, dict[str, str]] = {
     },
     "desk": {
         "opened": "Tag begonnen",
+        "agent_signed_on": "angemeldet",
+        "agent_signed_off": "abgemeldet",
+        "call_offered": "Anruf wartet",
+        "call_answered": "Anruf angenommen",
+        "call_abandoned": "Anruf aufgegeben",
+        "call_ended": "Anruf beendet",
+        "peak_opened": "Andrang begonnen",
+        "peak_closed": "Andrang vorbei",
+        "closed": "Tag beendet",
     },
 }
 EVENT_LABELS: dict[str, str] = {

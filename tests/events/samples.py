@@ -88,6 +88,15 @@ _OWN: dict[str, Any] = {
     "moved_from": "agent:a.weber",
     "withdrawn_from": None,
     "day": "2026-03-02",
+    "person": "agent:a.weber",
+    "place": "front",
+    "call": "4711-22",
+    "told_at": NOON - timedelta(seconds=2),
+    "waited_seconds": 31,
+    "in_time": False,
+    "talked_seconds": 240,
+    "waiting": 5,
+    "longest_wait_seconds": 31,
 }
 _COMMON = {field.name for field in fields(PublishedEvent)}
 
