@@ -18,6 +18,7 @@ COMMANDS = {
     "caretaker": "cli_run",
     "db": "cli_setup",
     "demo": "cli_demo",
+    "desk": "cli_desk",
     "docs": "cli_docs",
     "doctor": "cli_doctor",
     "health": "cli_run",

@@ -27,7 +27,7 @@ def prepared(casebackbone: Casebackbone) -> Casebackbone:
 def test_help_names_every_command(casebackbone: Casebackbone) -> None:
     named = {line.split()[0] for line in casebackbone("--help").out.partition("Commands:")[2].splitlines() if line}
     assert named == {
-        *("audit", "caretaker", "db", "demo", "docs", "doctor", "health", "import", "project", "promise"),
+        *("audit", "caretaker", "db", "demo", "desk", "docs", "doctor", "health", "import", "project", "promise"),
         *("relay", "serve", "token", "topics"),
     }
 

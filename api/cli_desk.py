@@ -1,0 +1,138 @@
+"""``casebackbone desk``: the desk and its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from api.cli_output import Failure, emit, json_option
+from api.desk_files import read_calls, read_staff
+from api.desk_report import Report, as_json_data, as_text, write_csv
+from casebackbone.calendar_file import load_calendar
+from casebackbone.deadlines import load_policy
+from casebackbone.desk_day import Day, People, Staffing
+from casebackbone.desk_figures import CallPromise, figures
+from casebackbone.desk_simulation import Assumptions, as_it_was, simulate
+
+PICTURES = (".svg", ".png")
+_MOST_COMPARED = 12
+_PEOPLE = click.IntRange(0, 1000)
+_SECONDS = click.IntRange(0, 86_400)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_EPILOG = """The file of calls is CSV with the columns call_id, offered_at, answered_at, abandoned_at, ended_at; what
+did not happen is empty. Times are ISO 8601, local to the calendar without an offset. docs/desk.md has examples.
+
+Nobody knows how long callers would have stayed who were answered, or talked who gave up: what is assumed is printed."""
+
+
+@click.group()
+def desk() -> None:
+    """The desk: people, calls and peaks."""
+
+
+@desk.command("simulate", epilog=_EPILOG)
+@click.option("--calls", "calls_file", type=_FILE, required=True, metavar="FILE", help="A day's calls in CSV.")
+@click.option("--front", "fronts", multiple=True, type=_PEOPLE, help="People who answer. Several are compared.")
+@click.option("--background", "backgrounds", multiple=True, type=_PEOPLE, help="Who step in at a peak. Default: 0.")
+@click.option("--staff", "staff_files", multiple=True, type=_FILE, metavar="FILE", help="Who is there when. TOML, CSV.")
+@click.option("--patience", type=_SECONDS, metavar="SECONDS", help="How long callers stay. Default: until answered.")
+@click.option("--talk", type=_SECONDS, metavar="SECONDS", help="Talk time where unknown. Default: the day's mean.")
+@click.option("--wrap-up", type=_SECONDS, default=0, metavar="SECONDS", help="After each call. Default: 0.")
+@click.option("--step-in", type=_SECONDS, default=0, metavar="SECONDS", help="From peak to background. Default: 0.")
+@click.option(
+    "--policy", "policy_file", type=_FILE, metavar="FILE", help="The promise and the peak rule. Default: 115."
+)
+@click.option("--calendar", "calendar_file", type=_FILE, metavar="FILE", help="For its time zone.")
+@click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write each half hour to a file.")
+@click.option("--plot", "plot_file", type=_FILE, metavar="FILE", help="Draw it, as .svg or .png.")
+@json_option
+def simulate_(
+    calls_file: Path,
+    fronts: Sequence[int],
+    backgrounds: Sequence[int],
+    staff_files: Sequence[Path],
+    patience: int | None,
+    talk: int | None,
+    wrap_up: int,
+    step_in: int,
+    policy_file: Path | None,
+    calendar_file: Path | None,
+    csv_file: Path | None,
+    plot_file: Path | None,
+    as_json: bool,
+) -> None:
+    """What would have happened to a day's calls with other people at the desk."""
+    draw = _drawing(plot_file)
+    zone: ZoneInfo = _usage(lambda: load_calendar(calendar_file)).zone
+    policy = _usage(lambda: load_policy(policy_file))
+    day = _usage(lambda: read_calls(calls_file, zone))
+    staffings = _staffings(day, fronts, backgrounds, staff_files)
+    assumed = Assumptions(patience=patience, talk=talk, wrap_up=wrap_up, step_in=step_in)
+    rule, promise = policy.peak_rule, CallPromise(policy.calls_percent, policy.calls_within_seconds)
+    replays = {"as it was": as_it_was(day, rule)}
+    for staffing in staffings:
+        replays[staffing.name] = _usage(partial(simulate, day, staffing, rule, assumed))
+    results = tuple(figures(name, day, replay, promise) for name, replay in replays.items())
+    report = Report(day, policy.identity, promise, rule, assumed, results)
+    if csv_file:
+        _writing(csv_file, lambda: write_csv(report, csv_file))
+    if plot_file:
+        _writing(plot_file, lambda: draw(report, tuple(replays.values()), plot_file))
+    emit(as_json_data(report), as_json, lambda: as_text(report))
+
+
+def _staffings(
+    day: Day, fronts: Sequence[int], backgrounds: Sequence[int], staff_files: Sequence[Path]
+) -> list[Staffing]:
+    """Each number of people once, then each file."""
+    if not fronts and not staff_files:
+        raise click.UsageError("nobody is at the desk; write --front 3, several times to compare, or --staff FILE")
+    if backgrounds and not fronts:
+        raise click.UsageError("--background needs --front; in a file of --staff write background")
+    pairs = dict.fromkeys(product(fronts, backgrounds or (0,)))
+    staffings = [Staffing.constant(People(*pair)) for pair in pairs]
+    staffings += [_usage(partial(read_staff, file, day.date, day.zone)) for file in dict.fromkeys(staff_files)]
+    if len(staffings) > _MOST_COMPARED:
+        raise click.UsageError(f"{len(staffings)} are too many to compare; write at most {_MOST_COMPARED}")
+    if len({staffing.name for staffing in staffings} | {"as it was"}) <= len(staffings):
+        raise click.UsageError("two files of --staff have one name, and the tables name them by it; rename one")
+    return staffings
+
+
+def _drawing(file: Path | None) -> Callable[..., None]:
+    """Loaded only when asked for: drawing is an extra that not every installation has."""
+    if file is None:
+        return lambda *_: None
+    if file.suffix.lower() not in PICTURES:
+        raise click.UsageError(f"--plot: {file.name!r} is no picture; write a name that ends with .svg or .png")
+    try:
+        from api.desk_plot import draw
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] != "matplotlib":
+            raise
+        raise Failure("--plot needs matplotlib; install it with: pip install 'casebackbone[plots]'") from missing
+    return draw
+
+
+def _writing(file: Path, write: Callable[[], None]) -> None:
+    try:
+        write()
+    except OSError as failed:
+        raise Failure(f"{file} cannot be written: {failed.strerror or failed}") from failed
+
+
+T = TypeVar("T")
+
+
+def _usage(question: Callable[[], T]) -> T:
+    """What a file or the day does not allow is bad usage (exit code 2), not a failure."""
+    try:
+        return question()
+    except ValueError as refused:
+        raise click.UsageError(str(refused)) from refused
