@@ -148,15 +148,21 @@ def simulate(
     yield from (trial for trial in simulation.rest() if trial.made_at >= since)
 
 
-@dataclass(slots=True)
 class _Line:
     """By when, under one promise; ``left`` are the minutes that were left when it was paused."""
 
-    promise: Promise
-    due_at: datetime
-    left: int | None = None
+    def __init__(self, promise: Promise, made_at: datetime, due_at: datetime) -> None:
+        self.promise = promise
+        self.made_at = made_at
+        self.left: int | None = None
+        self.change(due_at, [])
 
-    def verdict(self, running: _Running, at: datetime, *, ended: bool, fulfilled: bool) -> Verdict:
+    def change(self, due_at: datetime, pauses: list[Pause]) -> None:
+        """Promised until then, not only shifted by a pause."""
+        self.due_at = due_at
+        self.promised_minutes = self._minutes(due_at, pauses)
+
+    def verdict(self, at: datetime, pauses: list[Pause], *, ended: bool, fulfilled: bool) -> Verdict:
         due_at = self.due_at if self.left is None else self.promise.shifted(at, self.left).at
         late = self.left < 0 if self.left is not None else due_at < at
         if fulfilled:
@@ -165,15 +171,13 @@ class _Line:
             outcome = Outcome.BROKEN
         else:
             outcome = Outcome.ENDED if ended else Outcome.OPEN
-        pauses = [*running.pauses, *([Pause(running.paused_at, at)] if running.paused_at else [])]
-        return Verdict(due_at, outcome, self._minutes(running.made_at, due_at, pauses),
-                       self._minutes(running.made_at, at, pauses))  # fmt: skip
+        return Verdict(due_at, outcome, self.promised_minutes, self._minutes(at, pauses))
 
-    def _minutes(self, start: datetime, end: datetime, pauses: list[Pause]) -> float | None:
-        if end <= start:
+    def _minutes(self, end: datetime, pauses: list[Pause]) -> float | None:
+        if end <= self.made_at:
             return 0.0
         try:
-            return round(float(self.promise.calendar.elapsed(start, end, pauses)), 2)
+            return round(float(self.promise.calendar.elapsed(self.made_at, end, pauses)), 2)
         except ValueError:  # a person may have named a day that no calendar knows
             return None
 
@@ -202,7 +206,14 @@ class _Running:
         self.paused_at = self.stored.left = self.tried.left = None
         self.stored.due_at, self.tried.due_at = stored_due, tried_due
 
+    def change(self, due_at: datetime) -> None:
+        """A person has said so: it holds under every policy."""
+        self.agreed = True
+        self.stored.change(due_at, self.pauses)
+        self.tried.change(due_at, self.pauses)
+
     def trial(self, at: datetime, *, ended: bool, fulfilled: bool = False) -> Trial:
+        pauses = [*self.pauses, *([Pause(self.paused_at, at)] if self.paused_at else [])]
         return Trial(
             kind=self.kind,
             inquiry_id=self.inquiry_id,
@@ -211,8 +222,8 @@ class _Running:
             made_at=self.made_at,
             ended_at=at if ended else None,
             agreed=self.agreed,
-            stored=self.stored.verdict(self, at, ended=ended, fulfilled=fulfilled),
-            tried=self.tried.verdict(self, at, ended=ended, fulfilled=fulfilled),
+            stored=self.stored.verdict(at, pauses, ended=ended, fulfilled=fulfilled),
+            tried=self.tried.verdict(at, pauses, ended=ended, fulfilled=fulfilled),
         )
 
 
@@ -252,25 +263,31 @@ class _Simulation:
         for kind, due_at in stored.items():
             if isinstance(event, happened.DueChanged):
                 if promise := running.get(kind):
-                    promise.agreed, promise.stored.due_at, promise.tried.due_at = True, due_at, due_at
+                    promise.change(due_at)
             elif kind in _EVERY:
                 running[kind] = self._made(event, kind, due_at, in_force[kind], tried[kind])
 
     def _made(
         self, event: happened.InquiryEvent, kind: Kind, stored: datetime, in_force: datetime, tried: datetime
     ) -> _Running:
-        by_policy = event.standing.due_policy == self._in_force.promise.version
-        agreed = kind is Kind.CALLBACK and by_policy and stored != in_force
+        made_at = PromiseClock.made_at(event)
+        agreed = kind is Kind.CALLBACK and stored != in_force and not self._by_another_policy(event)
         return _Running(
             kind=kind,
             inquiry_id=event.originator_id,
             version=event.originator_version,
             service=event.standing.service,
-            made_at=PromiseClock.made_at(event),
+            made_at=made_at,
             agreed=agreed,
-            stored=_Line(self._in_force.promise, stored),
-            tried=_Line(self._tried.promise, stored if agreed else tried),
+            stored=_Line(self._in_force.promise, made_at, stored),
+            tried=_Line(self._tried.promise, made_at, stored if agreed else tried),
         )
+
+    def _by_another_policy(self, event: happened.InquiryEvent) -> bool:
+        """Whether another policy was in force then, as far as the event says: it names that of the reply. A name with
+        a colon is that of whoever changed it."""
+        policy = event.standing.due_policy
+        return policy is not None and ":" not in policy and policy != self._in_force.promise.version
 
 
 def _fulfilled(event: happened.InquiryEvent) -> tuple[Kind, ...]:
