@@ -36,6 +36,16 @@ def content(name: str, kind: str = "question") -> ContentRef:
     return ContentRef(uuid5(NAMES, name), kind, hashlib.sha256(name.encode()).hexdigest())
 
 
+_SEEN: dict[str, Any] = {"attention": None, "attention_since": None}
+_NO_OFFER: dict[str, Any] = {"offered_to": None, "offered_at": None, "offer_expires_at": None}
+_NO_CALLBACK: dict[str, Any] = {"callback_due_at": None, "callback_not_before": None, "callback_attempts": 0}
+
+
+def _minutes(time: timedelta) -> int:
+    """Of the clock: stories know no calendar."""
+    return time // timedelta(minutes=1)
+
+
 class Story:
     """What happens to one inquiry, step by step; each step takes ``hours`` (none by default).
 
@@ -50,6 +60,8 @@ class Story:
         self._positions = positions if positions is not None else count(1)
         self._salt = salt
         self._before_merge: str | None = None
+        self._been_to: set[str] = set()
+        self._came_back_at: datetime | None = None
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
@@ -72,8 +84,10 @@ class Story:
             language="de",
         )
 
-    def classified(self, service: str = "99012003000000") -> Story:
-        return self._add(happened.InquiryClassified, service=service, previous_service=self.standing.service)
+    def classified(self, service: str = "99012003000000", area: str | None = None) -> Story:
+        before = self.standing
+        area = area or before.area
+        return self._add(happened.InquiryClassified, service=service, area=area, previous_service=before.service)
 
     def claimed(self, by: str = ANNA) -> Story:
         return self._add(happened.InquiryClaimed, holder=by, actor=by, taken_from=self.standing.holder)
@@ -87,24 +101,37 @@ class Story:
     def answered(self, first_contact: bool = False) -> Story:
         return self._add(
             happened.InquiryAnswered,
-            callback_due_at=None,
+            **_SEEN,
+            **_NO_CALLBACK,
+            promised_until=self.standing.callback_due_at,
             contents=(content(f"{self.name} answer", "answer"),),
             first_contact=first_contact,
             article_id=None,
             article_version=None,
         )
 
-    def forwarded(self, to: str = "tiefbau", by: str = ANNA, reason: str = "responsible") -> Story:
+    def forwarded(
+        self, to: str = "tiefbau", by: str = ANNA, reason: str = "responsible", *, proposed: str | None = None
+    ) -> Story:
+        circular = to in self._been_to
+        lost = 0 if self._came_back_at is None else _minutes(self.now - self._came_back_at)
+        self._came_back_at = None
         return self._add(
             happened.InquiryForwarded,
+            **_SEEN,
             actor=by,
             offered_to=to,
+            offered_at=self.now,
             offer_expires_at=self.now + timedelta(hours=4),
             forwarded_by=by,
             forwards=self.standing.forwards + 1,
+            lost_minutes=self.standing.lost_minutes + lost,
+            circles=self.standing.circles + circular,
             to=to,
             reason=reason,
             contents=(),
+            proposed=proposed,
+            circular=circular,
         )
 
     def accepted(self, holder: str | None = None) -> Story:
@@ -113,10 +140,10 @@ class Story:
             happened.InquiryForwardAccepted,
             holder=holder or f"department:{department}",
             set_department=department,
-            offered_to=None,
-            offer_expires_at=None,
+            **_NO_OFFER,
             department=department,
             taken_from=self.standing.holder,
+            offered_minutes=self._offered_minutes(),
         )
 
     def rejected(self, reason: str = "not_responsible", suggestion: str | None = None) -> Story:
@@ -126,21 +153,65 @@ class Story:
         return self._sent_back(happened.InquiryForwardExpired)
 
     def recalled(self) -> Story:
-        department = self.standing.offered_to
-        return self._add(happened.InquiryForwardRecalled, offered_to=None, offer_expires_at=None, department=department)
-
-    def callback_promised(self, within: timedelta = timedelta(hours=24)) -> Story:
+        minutes = self._offered_minutes()
+        self._came_back_at = self.now
         return self._add(
-            happened.InquiryCallbackPromised, callback_due_at=self.now + within, not_before=None, contents=()
+            happened.InquiryForwardRecalled,
+            **_NO_OFFER,
+            lost_minutes=self.standing.lost_minutes + minutes,
+            department=self.standing.offered_to,
+            offered_minutes=minutes,
+        )
+
+    def rerouted(self, gone: str, to: str | None = None) -> Story:
+        """``gone`` (``agent:<id>`` or ``department:<id>``) is no longer there."""
+        before = self.standing
+        department = gone.removeprefix("department:") if gone.startswith("department:") else None
+        holds = before.holder == gone or (department is not None and before.department == department)
+        asked = department is not None and before.offered_to == department
+        changes: dict[str, Any] = {"holder": self._home()}
+        if department is not None:
+            changes = {"holder": f"department:{to}" if to and holds else FRONT, "set_department": to if holds else None}
+        if asked:
+            lost = before.lost_minutes + self._offered_minutes()
+            changes |= {**_NO_OFFER, "lost_minutes": lost, "sent_back": before.sent_back + (not holds)}
+            self._came_back_at = self.now
+        return self._add(
+            happened.InquiryRerouted,
+            **changes,
+            **self._calling("rerouted"),
+            reason="left",
+            moved_from=before.holder if holds else None,
+            withdrawn_from=department if asked else None,
+        )
+
+    def callback_promised(self, within: timedelta = timedelta(hours=24), not_before: timedelta | None = None) -> Story:
+        begins = None if not_before is None else self.now + not_before
+        return self._add(
+            happened.InquiryCallbackPromised,
+            **_SEEN,
+            callback_due_at=self.now + within,
+            callback_not_before=begins,
+            callback_attempts=0,
+            not_before=begins,
+            contents=(),
         )
 
     def contacted(self, reached: bool = True) -> Story:
-        kept = None if reached else self.standing.callback_due_at
-        return self._add(happened.InquiryCitizenContacted, callback_due_at=kept, reached=reached, contents=())
+        tried = {"callback_attempts": self.standing.callback_attempts + 1}
+        return self._add(
+            happened.InquiryCitizenContacted,
+            **_SEEN,
+            **(_NO_CALLBACK if reached else tried),
+            reached=reached,
+            contents=(),
+            promised_until=self.standing.callback_due_at,
+        )
 
     def paused(self, until: timedelta = timedelta(days=14)) -> Story:
         return self._add(
             happened.InquiryPaused,
+            **_SEEN,
             state=State.WAITING,
             waiting_since=self.now,
             due_at=self.now + until,
@@ -150,11 +221,16 @@ class Story:
 
     def resumed(self) -> Story:
         return self._add(
-            happened.InquiryResumed, state=State.OPEN, waiting_since=None, due_at=self.now + timedelta(hours=10)
+            happened.InquiryResumed,
+            **_SEEN,
+            state=State.OPEN,
+            waiting_since=None,
+            due_at=self.now + timedelta(hours=10),
         )
 
-    def noted(self) -> Story:
-        return self._add(happened.InquiryNoteAdded, contents=(content(f"{self.name} note", "note"),))
+    def noted(self, by_holder: bool = False) -> Story:
+        seen = _SEEN if by_holder else {}
+        return self._add(happened.InquiryNoteAdded, **seen, contents=(content(f"{self.name} note", "note"),))
 
     def due_changed(self, due_at: datetime | None = None) -> Story:
         before = self.standing.due_at
@@ -166,10 +242,18 @@ class Story:
         )
 
     def escalated(self, to: str = "agent:chefin", reason: str = "overdue") -> Story:
-        return self._add(happened.InquiryEscalated, escalated_to=to, acknowledged_until=None, to=to, reason=reason)
+        return self._add(
+            happened.InquiryEscalated,
+            escalated_to=to,
+            escalate_again_at=self.now + timedelta(hours=4),
+            acknowledged_until=None,
+            to=to,
+            reason=reason,
+        )
 
     def acknowledged(self) -> Story:
-        return self._add(happened.InquiryEscalationAcknowledged, acknowledged_until=self.now + timedelta(hours=24))
+        until = self.now + timedelta(hours=24)
+        return self._add(happened.InquiryEscalationAcknowledged, acknowledged_until=until, escalate_again_at=None)
 
     def resolved(self, outcome: str = "answered") -> Story:
         return self._closed(happened.InquiryResolved, State.RESOLVED, outcome=outcome)
@@ -181,9 +265,14 @@ class Story:
             holder=self._home(),
             due_at=self.now + timedelta(hours=48),
             reopened=self.standing.reopened + 1,
+            **self._calling(reason if reason == "contradicted" else "reopened"),
             reason=reason,
             contents=(),
         )
+
+    def contradicted(self) -> Story:
+        text = content(f"{self.name} contradiction {len(self.events)}", "contradiction")
+        return self._add(happened.InquiryContradicted, **self._calling("contradicted"), contents=(text,))
 
     def merged(self, into: str | int = "another") -> Story:
         self._before_merge = self.standing.holder
@@ -196,8 +285,18 @@ class Story:
             holder=self._before_merge or FRONT,
             due_at=self.now + timedelta(hours=48),
             merged_into=None,
+            **self._calling("unmerged"),
             merged_from=self.standing.merged_into,
         )
+
+    def duplicate_added(self, duplicate: str | int = "duplicate") -> Story:
+        return self._add(
+            happened.InquiryDuplicateAdded, **self._calling("duplicate_added"), duplicate=inquiry_id(duplicate)
+        )
+
+    def duplicate_removed(self, duplicate: str | int = "duplicate") -> Story:
+        calling = self._calling("duplicate_removed") if self.standing.state.is_open else {}
+        return self._add(happened.InquiryDuplicateRemoved, **calling, duplicate=inquiry_id(duplicate))
 
     def erased(self) -> Story:
         return self._add(
@@ -222,15 +321,25 @@ class Story:
     def _home(self) -> str:
         return f"department:{self.standing.department}" if self.standing.department else FRONT
 
+    def _calling(self, attention: str) -> dict[str, Any]:
+        return {"attention": attention, "attention_since": self.now}
+
+    def _offered_minutes(self) -> int:
+        return _minutes(self.now - self.standing.offered_at) if self.standing.offered_at else 0
+
     def _sent_back(self, kind: type[InquiryEvent], **own: Any) -> Story:
+        minutes = self._offered_minutes()
+        self._came_back_at = self.now
+        self._been_to.add(str(self.standing.offered_to))
         return self._add(
             kind,
             holder=FRONT,
             set_department=None,
-            offered_to=None,
-            offer_expires_at=None,
+            **_NO_OFFER,
             sent_back=self.standing.sent_back + 1,
+            lost_minutes=self.standing.lost_minutes + minutes,
             department=self.standing.offered_to,
+            offered_minutes=minutes,
             **own,
         )
 
@@ -242,9 +351,11 @@ class Story:
             due_at=None,
             due_policy=None,
             waiting_since=None,
-            callback_due_at=None,
+            **_NO_CALLBACK,
             escalated_to=None,
+            escalate_again_at=None,
             acknowledged_until=None,
+            **_SEEN,
             **more,
         )
 
@@ -257,6 +368,8 @@ class Story:
         if "set_department" in standing_changes:
             standing_changes["department"] = standing_changes.pop("set_department")
         standing = replace(base or self.standing, **standing_changes)
+        if standing.department is not None:
+            self._been_to.add(standing.department)
         version = len(self.events) + 1
         provenance = self._provenance(kind, version, actor)
         self.events.append(kind(inquiry_id=self.id, version=version, standing=standing, provenance=provenance, **own))
@@ -286,7 +399,9 @@ def whole_life(name: str | int = "whole", **options: Any) -> Story:
     story.claimed(BERT).forwarded("gruenflaechen", BERT).recalled().forwarded("gruenflaechen", BERT).later().accepted()
     story.claimed("agent:gerd").callback_promised().contacted(reached=False).later().contacted().paused().later(30)
     story.resumed().due_changed().later().escalated().acknowledged().released().answered().resolved().later(24)
-    return story.reopened().merged().later().unmerged().erased().claimed("agent:gerd").answered().resolved().erased()
+    story.reopened().merged().later().unmerged().erased().claimed("agent:gerd").contradicted().noted(by_holder=True)
+    story.duplicate_added().later().duplicate_removed().rerouted("agent:gerd").forwarded("tiefbau", BERT).accepted()
+    return story.answered().resolved().erased()
 
 
 def deliveries(events: list[InquiryEvent], partitions: int = 1, first_offset: int = 1) -> list[Delivery]:

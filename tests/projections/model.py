@@ -142,7 +142,7 @@ def unreadable(event: InquiryEvent, offset: int, **changes: Any) -> Delivery:
         "partition": 0,
         "offset": offset,
         "event": None,
-        "inquiry_id": event.inquiry_id,
+        "subject": event.subject,
         "version": event.version,
         "problem": "value is not JSON in UTF-8",
         "raw": raw_text(message.key, message.headers, b"\xff" + message.value),

@@ -33,9 +33,14 @@ def test_a_row_says_who_when_why_and_because_of_what(model: ReadModel) -> None:
     model.given(story)
     _, forwarded, rejected = model.all_of(audit_trail.of_inquiry, story.id)
     assert (forwarded.actor, forwarded.reason, forwarded.department) == (BERT, "responsible", "tiefbau")
-    assert forwarded.codes == {"to": "tiefbau", "reason": "responsible"}
+    assert forwarded.codes == {"to": "tiefbau", "reason": "responsible", "circular": False}
     assert (rejected.reason, rejected.department, rejected.holder) == ("incomplete", "tiefbau", "desk:front")
-    assert rejected.codes == {"department": "tiefbau", "reason": "incomplete", "suggestion": "gruenflaechen"}
+    assert rejected.codes == {
+        "department": "tiefbau",
+        "reason": "incomplete",
+        "suggestion": "gruenflaechen",
+        "offered_minutes": 60,
+    }
     provenance = story.events[1].provenance
     assert (forwarded.command_id, forwarded.correlation_id) == (provenance.command_id, provenance.correlation_id)
     assert (forwarded.causation_id, forwarded.occurred_at) == (provenance.causation_id, NOON + HOUR)
@@ -49,6 +54,8 @@ def test_codes_of_every_type_and_no_content(model: ReadModel) -> None:
     for row in model.all_of(audit_trail.of_inquiry, life.id):
         codes.setdefault(row.type.split(".")[2], {}).update(row.codes)
     assert codes["answered"] == {"first_contact": False}
+    assert codes["rerouted"] == {"reason": "left", "moved_from": "agent:gerd"}
+    assert (codes["duplicate_added"], codes["contradicted"]) == (codes["duplicate_removed"], {})
     assert codes["resolved"] == {"outcome": "answered"}
     assert codes["content_erased"] == {"basis": "request"}
     assert UUID(codes["merged"]["merged_into"]) == UUID(codes["unmerged"]["merged_from"])

@@ -21,7 +21,7 @@ from tests.projections.model import SOURCE, ReadModel, unreadable
 
 def test_positions_move_with_the_rows_and_for_what_is_ignored_too(model: ReadModel) -> None:
     story = Story().received().noted()
-    model.take([*deliveries(story.events), unreadable(story.events[0], 7, inquiry_id=None)])
+    model.take([*deliveries(story.events), unreadable(story.events[0], 7, subject=None)])
     position = model.ask(positions, SOURCE)[0]
     assert (position.next_offset, position.last_position) == (8, 2)
 
@@ -101,7 +101,7 @@ def test_values_that_a_database_cannot_take_hold_up_their_inquiry(postgres_url: 
         model = ReadModel(database)
         good, bad = Story("good").received(), Story("bad").received(service="a\0b")
         model.given(good, bad)
-        assert [held.inquiry_id for held in model.ask(quarantined).rows] == [bad.id]
+        assert [held.subject for held in model.ask(quarantined).rows] == [bad.id]
         assert len(model.all_of(worklist.front_desk)) == 1
     finally:
         database.close()

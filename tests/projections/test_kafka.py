@@ -132,7 +132,7 @@ def test_garbage_in_the_topic_holds_up_one_inquiry_until_the_store_helps(databas
     follow(spoilt, database, stop=lambda: False, until_caught_up=True)
     model = ReadModel(database)
     (held,) = model.ask(quarantined).rows
-    assert (held.inquiry_id, held.problem) == (stories[1].id, "unreadable")
+    assert (held.subject, held.problem) == (stories[1].id, "unreadable")
 
     def refetch(inquiry_id: object, after: int, up_to: int) -> list[InquiryEvent]:
         return [e for e in log.events if e.inquiry_id == inquiry_id and after < e.version <= up_to]

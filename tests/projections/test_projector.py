@@ -101,7 +101,7 @@ def test_without_a_store_a_gap_holds_up_its_inquiry_and_nobody_else(model: ReadM
         other.take(deliveries(without(told(*lives), 4, of=lives[1])), size=10)
         model.database.switch(building)
     (held,) = other.ask(quarantined).rows
-    assert (held.inquiry_id, held.problem, held.version) == (lives[1].id, Problem.GAP, 5)
+    assert (held.subject, held.problem, held.version) == (lives[1].id, Problem.GAP, 5)
     assert held.parked == len(lives[1].events) - 4
     assert other.all_of(audit_trail.of_inquiry, lives[2].id)[-1].version == len(lives[2].events)
     assert other.all_of(audit_trail.of_inquiry, lives[1].id)[-1].version == 3
@@ -143,7 +143,7 @@ def test_a_view_that_fails_holds_up_only_that_inquiry(database_url: str, databas
             model.take(records, size=40)
             database.switch(building)
         (held,) = model.ask(quarantined).rows
-        assert (held.inquiry_id, held.problem) == (lives[2].id, Problem.CANNOT_APPLY)
+        assert (held.subject, held.problem) == (lives[2].id, Problem.CANNOT_APPLY)
         assert (held.view, held.exception) == ("custody", "KeyError")
         assert "secret" not in json.dumps([str(value) for value in vars_of(held)])
         poisoned = next(event for event in lives[2].events if poison(event))
@@ -192,7 +192,7 @@ def test_an_unreadable_event_waits_and_the_store_heals_it(model: ReadModel) -> N
     replay = model.open(store_of(story)).replay(story.id)
     assert (replay.released, replay.applied, replay.set_aside) == (True, 3, 1)
     (kept,) = model.ask(unattributed).rows
-    assert (kept.inquiry_id, kept.offset) == (story.id, 2)
+    assert (kept.subject, kept.offset) == (story.id, 2)
 
 
 def test_a_new_version_of_the_program_can_read_what_the_old_one_could_not(model: ReadModel) -> None:
@@ -213,7 +213,7 @@ def test_an_unreadable_version_that_was_passed_long_ago_holds_up_nobody(model: R
 
 def test_a_record_of_no_inquiry_is_kept_and_shown(model: ReadModel) -> None:
     story = Story().received()
-    stray = unreadable(story.events[0], 2, inquiry_id=None, version=None)
+    stray = unreadable(story.events[0], 2, subject=None, version=None)
     model.take([*deliveries(story.events), stray])
     (row,) = model.all_of(nobody_lost.page, CLOCK)
     assert (row.inquiry_id, row.record) == (None, f"{SOURCE}/0/2")
