@@ -38,7 +38,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "too_many_requests": ProblemKind(429, "Zu viele Anfragen"),
     "headers_too_large": ProblemKind(431, "Kopfzeilen zu groß"),
     # Versions and repeats
-    "stale_version": ProblemKind(412, "Das Anliegen hat sich inzwischen geändert"),
+    "stale_version": ProblemKind(412, "Hat sich inzwischen geändert"),
     "precondition_required": ProblemKind(428, "If-Match fehlt"),
     "invalid_precondition": ProblemKind(422, "If-Match nicht verwendbar"),
     "invalid_idempotency_key": ProblemKind(422, "Idempotency-Key nicht verwendbar"),

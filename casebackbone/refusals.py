@@ -41,12 +41,12 @@ class InquiryNotFound(Refused):
 
 
 class Stale(Refused):
-    """The inquiry has gone on since the version that the command was based on."""
+    """The inquiry (or other subject) has gone on since the version that the command was based on."""
 
     def __init__(self, expected: int, actual: int) -> None:
         super().__init__(
             "stale_version",
-            f"Das Anliegen steht inzwischen bei Version {actual}, die Änderung ging von Version {expected} aus. "
+            f"Der Stand ist inzwischen Version {actual}, die Änderung ging von Version {expected} aus. "
             "Bitte neu laden und prüfen, was inzwischen geschehen ist.",
         )
         self.expected = expected

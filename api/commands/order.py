@@ -20,9 +20,11 @@ from flask import g, request
 from api.context import correlation_id, local, now, principal, system
 from api.errors import Problem, invalid
 from api.representation import etag, inquiry_body
+from api.representation_directory import directory_body
 from casebackbone.application import Done, Order
 from casebackbone.cause import Cause
 from casebackbone.commands import Command, Receive
+from casebackbone.directory import DIRECTORY_ID
 from casebackbone.refusals import Stale
 from casebackbone.translation import PUBLISHED
 from events.labels import event_label
@@ -41,10 +43,9 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 
 def receive(body: Mapping[str, Any], command: Receive, *then: Command) -> Answer:
     """A new inquiry: 201, and where it is."""
-    order = _order(None, body)
-    done = system().application.receive(order, command, *then)
-    body, _, headers = _answer(done)
-    return body, HTTPStatus.CREATED, {**headers, "Location": body["_links"]["self"]}
+    order = order_on(None, body)
+    told, _, headers = carry_out(order, lambda: system().application.receive(order, command, *then), inquiry_body)
+    return told, HTTPStatus.CREATED, {**headers, "Location": told["_links"]["self"]}
 
 
 def give(
@@ -54,17 +55,40 @@ def give(
 
     ``check`` depends on the time or on something else that may have changed since: a repeat does without it.
     """
-    order = _order(inquiry_id, body)
+    order = order_on(inquiry_id, body, expected_version())
+    return carry_out(order, lambda: system().application.handle(order, *commands), inquiry_body, check)
+
+
+def direct(body: Mapping[str, Any], *commands: Command) -> Answer:
+    """Commands on the directory. It is only added to, so that ``If-Match`` may be left out."""
+    order = order_on(DIRECTORY_ID, body, expected_version(required=False))
+    return carry_out(order, lambda: system().application.direct(order, *commands), directory_body)
+
+
+def carry_out(
+    order: Order,
+    do: Callable[[], Done[Any]],
+    show: Callable[[Any], dict[str, Any]],
+    check: Callable[[], None] | None = None,
+) -> Answer:
+    """Does what is ordered and answers with the aggregate as ``show`` shows it; the way for every kind of subject.
+
+    Raises Problem (412 with what happened since) or what the domain refuses. A repeat does without ``check``.
+    """
     if check is not None and system().store.find_command(order.cause.command_id) is None:
         check()
     try:
-        return _answer(system().application.handle(order, *commands))
+        done = do()
     except Stale as stale:
-        raise _stale(inquiry_id, stale) from None
+        raise _stale(order.subject, stale) from None
+    headers = {"ETag": etag(done.aggregate.version), "Casebackbone-Position": str(done.position)}
+    if done.repeated:
+        headers["Idempotency-Replayed"] = "true"
+    return show(done.aggregate), HTTPStatus.OK, headers
 
 
-def _order(inquiry_id: UUID | None, body: Mapping[str, Any]) -> Order:
-    expected = None if inquiry_id is None else _expected_version()
+def order_on(subject: UUID | None, body: Mapping[str, Any], expected: int | None = None) -> Order:
+    """The order that this request gives: on ``subject``, or on one that begins with it."""
     command_id = _command_id()
     recorded_at = now()
     return Order(
@@ -77,7 +101,7 @@ def _order(inquiry_id: UUID | None, body: Mapping[str, Any]) -> Order:
             recorded_at=recorded_at,
             traceparent=g.get("traceparent"),
         ),
-        subject=inquiry_id or uuid5(command_id, "inquiry"),
+        subject=subject or uuid5(command_id, "inquiry"),
         request_digest=_digest(expected),
         expected_version=expected,
     )
@@ -91,9 +115,12 @@ def _occurred_at(body: Mapping[str, Any], recorded_at: datetime) -> datetime:
     return sent or recorded_at
 
 
-def _expected_version() -> int:
+def expected_version(*, required: bool = True) -> int | None:
+    """The version in ``If-Match``. Raises Problem: 428 when it is required and missing."""
     header = request.headers.get("If-Match")
     if header is None:
+        if not required:
+            return None
         raise Problem(
             "precondition_required",
             "Bitte mit If-Match sagen, auf welchen Stand (ETag) sich die Änderung bezieht.",
@@ -127,14 +154,7 @@ def _digest(expected: int | None) -> str:
     return hashlib.sha256(f"{request.method} {request.path} {expected}\n{sent}".encode()).hexdigest()
 
 
-def _answer(done: Done) -> Answer:
-    headers = {"ETag": etag(done.aggregate.version), "Casebackbone-Position": str(done.position)}
-    if done.repeated:
-        headers["Idempotency-Replayed"] = "true"
-    return inquiry_body(done.aggregate), HTTPStatus.OK, headers
-
-
-def _stale(inquiry_id: UUID, stale: Stale) -> Problem:
+def _stale(subject: UUID, stale: Stale) -> Problem:
     """412 that tells the agent what the other one did."""
     since = [
         {
@@ -144,7 +164,7 @@ def _stale(inquiry_id: UUID, stale: Stale) -> Problem:
             "actor": event.actor,
             "at": local(event.occurred_at),
         }
-        for event in system().application.history(inquiry_id)
+        for event in system().application.history(subject)
         if event.originator_version > stale.expected
     ]
     return Problem(

@@ -45,14 +45,26 @@ class CommandBody(Request):
 class CommandTopic(Topic):
     """A topic whose routes are commands."""
 
-    def command(self, rule: str, permission: Permission, body: type[ma.Schema], status: int = 200) -> Callable:
-        """A ``POST``. ``status`` is 201 for what makes a new inquiry, which has no version to be based on."""
+    def command(
+        self,
+        rule: str,
+        permission: Permission,
+        body: type[ma.Schema],
+        status: int = 200,
+        *,
+        answer: type[ma.Schema] = InquiryBody,
+        if_match: str | None = "IfMatch",
+    ) -> Callable:
+        """A ``POST``. ``status`` is 201 for what makes a new inquiry, which has no version to be based on.
+
+        ``answer`` is the subject after it; ``if_match`` is "IfMatch", "IfMatchOptional" or None where nobody asks.
+        """
 
         def register(view: View) -> View:
             new = status == 201
             described = self.arguments(body, location="json", required=_required(body))(view)
-            described = self.response(status, InquiryBody, headers=HEADERS | (LOCATION if new else {}))(described)
-            parameters = ["IdempotencyKey"] if new else ["IfMatch", "IdempotencyKey"]
+            described = self.response(status, answer, headers=HEADERS | (LOCATION if new else {}))(described)
+            parameters = ["IdempotencyKey"] if new or if_match is None else [if_match, "IdempotencyKey"]
             described = self.doc(parameters=parameters)(described)
             return self.route(rule, permission=permission, method="POST")(described)
 
@@ -66,4 +78,5 @@ def _required(body: type[ma.Schema]) -> bool:
 def describe_headers(spec: APISpec) -> None:
     """The headers of commands, once for the whole document."""
     spec.components.parameter("IfMatch", "header", {"name": "If-Match", **IF_MATCH})
+    spec.components.parameter("IfMatchOptional", "header", {"name": "If-Match", **IF_MATCH, "required": False})
     spec.components.parameter("IdempotencyKey", "header", {"name": "Idempotency-Key", **IDEMPOTENCY_KEY})
