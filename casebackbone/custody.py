@@ -23,18 +23,18 @@ FORWARDS_WITHOUT_SUPERVISOR = 2
 
 NO_OFFER: dict[str, Any] = {"offered_to": None, "offered_at": None, "offer_expires_at": None}
 
+NOTHING_TO_SEE: dict[str, Any] = {"attention": None, "attention_since": None}
+
 NOTICING = (
-    happened.Claimed,
-    happened.Released,
     happened.Answered,
     happened.Forwarded,
-    happened.ForwardAccepted,
     happened.CallbackPromised,
     happened.CitizenContacted,
     happened.Paused,
     happened.Resumed,
 )
-"""Whoever does one of these has seen what the inquiry wanted to be looked at for."""
+"""Whoever does one of these does something about what the inquiry wanted to be looked at for. To take it, to put it
+back or to accept it is not enough: a flag must not get lost at the end of a shift."""
 
 
 class Custody(Recorded):
@@ -42,7 +42,8 @@ class Custody(Recorded):
 
     if TYPE_CHECKING:  # the library would make a dataclass of it otherwise
         standing: Standing
-        doors: list[str]
+        been_to: set[str]
+        waited: list[tuple[datetime, datetime]]
 
     # --- taking and putting back ---------------------------------------------------------------------------------
 
@@ -71,25 +72,28 @@ class Custody(Recorded):
         self._no_offer()
         self._happens(happened.Released, holder=BACKGROUND, department=None, reason=reason)
 
-    def reroute(self, gone: str, *, to: str | None, reason: str) -> None:
+    def reroute(self, gone: str, *, to: str | None, reason: str, offered_minutes: int | None = None) -> None:
         """``gone`` (``agent:<id>`` or ``department:<id>``) is no longer there: what it held, or was asked to take,
         goes ``to`` that department, or back to where it belongs. Visible, and without anybody's doing."""
         self._open("reroute")
-        standing, department = (
-            self.standing,
-            gone.removeprefix("department:") if gone.startswith("department:") else None,
-        )
+        standing = self.standing
+        department = gone.removeprefix("department:") if gone.startswith("department:") else None
+        if department is not None and to == department:
+            raise Conflict("not_moved", f"{to} kann sich nicht selbst nachfolgen.")
         holds = standing.holder == gone or (department is not None and standing.department == department)
         asked = department is not None and standing.offered_to == department
         if not holds and not asked:
             raise Conflict("not_there", f"Das Anliegen liegt nicht bei {gone} und ist dort nicht angeboten.")
-        changes: dict[str, Any] = dict(NO_OFFER) if asked else {}
-        if holds and department is not None:
-            changes |= {"department": to, "holder": f"department:{to}" if to else FRONT}
-        elif holds:
-            changes["holder"] = self._home()
-        if asked and not holds:
-            changes |= {"holder": FRONT, "department": None, "sent_back": standing.sent_back + 1}
+        changes: dict[str, Any] = {}
+        if holds:
+            follows = f"department:{to}" if to else FRONT
+            changes = {"holder": self._home()} if department is None else {"department": to, "holder": follows}
+        elif asked:
+            changes = {"holder": FRONT, "department": None, "sent_back": standing.sent_back + 1}
+        own = changes.get("department")
+        withdrawn = standing.offered_to if asked or (own is not None and own == standing.offered_to) else None
+        if withdrawn is not None:
+            changes |= {**NO_OFFER, "lost_minutes": standing.lost_minutes + (offered_minutes or 0)}
         self._happens(
             happened.Rerouted,
             **changes,
@@ -97,7 +101,7 @@ class Custody(Recorded):
             event={
                 "reason": reason,
                 "moved_from": standing.holder if holds else None,
-                "withdrawn_from": department if asked else None,
+                "withdrawn_from": withdrawn,
             },
         )
 
@@ -116,8 +120,10 @@ class Custody(Recorded):
     ) -> None:
         """Offer custody to department ``to`` until ``expires_at``. The third forward needs a supervisor.
 
-        ``between_minutes`` is the service time since it came back from the last door; ``proposed`` the department that
-        the directory names.
+        Every forward counts, also one that was recalled, and also before a reopening: otherwise an inquiry could be
+        passed around for ever. ``between_minutes`` is the service time since it came back from the last door;
+        ``proposed`` the department that the directory names. It is a circle when ``to`` has had it before, or has
+        rejected it or let it expire; an offer that was recalled is no visit.
         """
         self._open("forward")
         self._no_offer()
@@ -129,7 +135,7 @@ class Custody(Recorded):
                 f"Das Anliegen wurde schon {self.standing.forwards}-mal weitergeleitet. "
                 "Eine weitere Weiterleitung muss eine Aufsicht anordnen.",
             )
-        circular = to in self.doors
+        circular = to in self.been_to
         self._happens(
             happened.Forwarded,
             offered_to=to,
@@ -192,6 +198,11 @@ class Custody(Recorded):
             event={"department": department, "offered_minutes": offered_minutes},
         )
 
+    def waits(self, until: datetime) -> list[tuple[datetime, datetime]]:
+        """When it waited for the citizen, up to now: nobody lost that time between doors."""
+        since = self.standing.waiting_since
+        return [*self.waited, (since, until)] if since is not None else list(self.waited)
+
     # --- guards and the one way to an event --------------------------------------------------------------------
 
     def calling_for(self, attention: str) -> dict[str, Any]:
@@ -240,7 +251,7 @@ class Custody(Recorded):
     ) -> None:
         """Record the event with the standing changed. Names that the standing has go there, others to the event."""
         if event_class in NOTICING:
-            changes |= {"attention": None, "attention_since": None}
+            changes |= NOTHING_TO_SEE
         standing = {name: value for name, value in changes.items() if name in Standing.__dataclass_fields__}
         own = {name: value for name, value in changes.items() if name not in standing}
         self._record(event_class, standing=replace(self.standing, **standing), **own, **(event or {}))

@@ -21,17 +21,18 @@ _HOLDER = re.compile(r"desk:front|desk:background|(agent|system|import):.+|depar
 _OFFER = {"offered_to", "offered_at", "offer_expires_at"}
 _DUE = {"due_at", "due_policy"}
 _CALLBACK = {"callback_due_at", "callback_not_before", "callback_attempts"}
-_ESCALATION = {"escalated_to", "escalate_again_at", "acknowledged_until"}
+_ACKNOWLEDGEMENT = {"escalate_again_at", "acknowledged_until"}
+_ESCALATION = {"escalated_to", "escalated_at", "escalated_for", *_ACKNOWLEDGEMENT}
 _ATTENTION = {"attention", "attention_since"}
 _CLOSING = {"state", "holder", *_DUE, "waiting_since", *_CALLBACK, *_ESCALATION, *_ATTENTION}
 
 MAY_CHANGE: dict[type[happened.InquiryEvent], set[str]] = {
     happened.Classified: {"service", "area"},
-    happened.Claimed: {"holder", *_ATTENTION},
-    happened.Released: {"holder", "department", *_ATTENTION},
+    happened.Claimed: {"holder"},
+    happened.Released: {"holder", "department"},
     happened.Answered: _CALLBACK | _ATTENTION,
     happened.Forwarded: {*_OFFER, "forwarded_by", "forwards", "lost_minutes", "circles", *_ATTENTION},
-    happened.ForwardAccepted: {*_OFFER, "holder", "department", *_ATTENTION},
+    happened.ForwardAccepted: {*_OFFER, "holder", "department"},
     happened.ForwardRejected: {*_OFFER, "holder", "department", "sent_back", "lost_minutes"},
     happened.ForwardExpired: {*_OFFER, "holder", "department", "sent_back", "lost_minutes"},
     happened.ForwardRecalled: {*_OFFER, "lost_minutes"},
@@ -39,19 +40,19 @@ MAY_CHANGE: dict[type[happened.InquiryEvent], set[str]] = {
     happened.CitizenContacted: _CALLBACK | _ATTENTION,
     happened.Paused: {"state", "waiting_since", *_DUE, *_ATTENTION},
     happened.Resumed: {"state", "waiting_since", *_DUE, *_ATTENTION},
-    happened.NoteAdded: set(),
+    happened.NoteAdded: _ATTENTION,
     happened.DueChanged: _DUE,
     happened.Escalated: _ESCALATION,
-    happened.EscalationAcknowledged: _ESCALATION - {"escalated_to"},
+    happened.EscalationAcknowledged: _ACKNOWLEDGEMENT,
     happened.Resolved: _CLOSING,
     happened.Reopened: {"state", "holder", *_DUE, "reopened", *_ATTENTION},
     happened.Merged: {*_CLOSING, "merged_into"},
     happened.Unmerged: {"state", "holder", *_DUE, "merged_into", *_ATTENTION},
     happened.ContentErased: set(),
-    happened.DuplicateAdded: _ATTENTION,
+    happened.DuplicateAdded: _ATTENTION | _DUE,
     happened.DuplicateRemoved: _ATTENTION,
     happened.Contradicted: _ATTENTION,
-    happened.Rerouted: {*_OFFER, "holder", "department", "sent_back", *_ATTENTION},
+    happened.Rerouted: {*_OFFER, "holder", "department", "sent_back", "lost_minutes", *_ATTENTION},
 }
 ALSO_WHEN_CLOSED = (
     happened.NoteAdded,

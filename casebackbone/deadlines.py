@@ -7,7 +7,7 @@ A later policy therefore never rewrites what a citizen was promised. Nothing her
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from casebackbone.calendar import Minutes, ServiceCalendar
+from casebackbone.calendar import Minutes, Pause, ServiceCalendar
 from casebackbone.calendar_file import load_calendar
 from casebackbone.peaks import PeakRule
 from casebackbone.policy_file import DURATIONS, PEAK, PolicyFile, read_policy
@@ -131,9 +131,9 @@ class Promise:
         """It counts as silent when no step was taken by then."""
         return self._due("silent", last_step_at, service)
 
-    def silent_since(self, now: datetime) -> datetime:
+    def silent_since(self, now: datetime, service: str | None = None) -> datetime:
         """Whatever had its last step before this moment is silent at ``now``."""
-        return self.calendar.subtract(now, self.policy.minutes("silent"))
+        return self.calendar.subtract(now, self.policy.minutes("silent", service))
 
     def escalate_again(self, escalated_at: datetime, service: str | None = None) -> Due:
         """It escalates once more when nobody has acknowledged by then."""
@@ -143,9 +143,9 @@ class Promise:
         """Until then an acknowledgement keeps it quiet."""
         return self._due("acknowledgement", acknowledged_at, service)
 
-    def passed(self, since: datetime, until: datetime) -> int:
-        """Whole service minutes between two times; 0 when ``until`` is the earlier one."""
-        return max(0, math.floor(self._minutes_between(since, until))) if until > since else 0
+    def passed(self, since: datetime, until: datetime, pauses: Iterable[Pause] = ()) -> int:
+        """Whole service minutes between two times, pauses left out; 0 when ``until`` is the earlier one."""
+        return max(0, math.floor(self._minutes_between(since, until, pauses))) if until > since else 0
 
     def remaining(self, due_at: datetime, now: datetime) -> int:
         """Service minutes from ``now`` to ``due_at``; negative when overdue. For a pause: see :meth:`shifted`.
@@ -166,8 +166,8 @@ class Promise:
             return Due(self.calendar.subtract(now, -remaining_minutes), self.version)
         return Due(self.calendar.add(now, remaining_minutes), self.version)
 
-    def _minutes_between(self, start: datetime, end: datetime) -> Fraction:
-        passed = self.calendar.elapsed_time(start, end)
+    def _minutes_between(self, start: datetime, end: datetime, pauses: Iterable[Pause] = ()) -> Fraction:
+        passed = self.calendar.elapsed_time(start, end, pauses)
         return Fraction(passed.days * 86_400 + passed.seconds, 60) + Fraction(passed.microseconds, 60_000_000)
 
     def _due(self, duration: str, since: datetime, service: str | None) -> Due:

@@ -26,19 +26,32 @@ class Duplicates(Custody):
         before_merge: Standing
 
     def merge(self, into: Duplicates) -> None:
-        """The same matter as ``into``, which goes on for both. Both are changed: store them together."""
+        """The same matter as ``into``, which goes on for both. Both are changed: store them together.
+
+        A promised call must be made first: the citizen of this one waits for it, and the other one may have a promise
+        of its own. What was due earlier stays due then: merging makes nobody wait longer.
+        """
         self._open("merge")
         self._no_offer()
+        if self.standing.callback_due_at is not None:
+            raise Conflict(
+                "callback_promised",
+                "Ein Rückruf ist zugesagt; bitte erst anrufen und den Kontakt eintragen, dann zusammenführen.",
+            )
         if into.id == self.id:
             raise Conflict("merge_with_itself", "Ein Anliegen kann nicht mit sich selbst zusammengeführt werden.")
         if not into.standing.state.is_open:
             raise Conflict("merge_into_closed", "Das andere Anliegen ist abgeschlossen; bitte eines wählen, das läuft.")
+        before = self.standing
         self._happens(happened.Merged, **closed(State.MERGED), merged_into=into.id)
-        into.add_duplicate(self.id)
+        into.add_duplicate(self.id, before)
 
-    def add_duplicate(self, duplicate: UUID) -> None:
-        """Only with :meth:`merge` of the other one."""
-        self._happens(happened.DuplicateAdded, **self.calling_for("duplicate_added"), duplicate=duplicate)
+    def add_duplicate(self, duplicate: UUID, standing: Standing) -> None:
+        """Only with :meth:`merge` of the other one, which stood so before."""
+        sooner: dict[str, Any] = {}
+        if _due_before(standing, self.standing):
+            sooner = {"due_at": standing.due_at, "due_policy": standing.due_policy}
+        self._happens(happened.DuplicateAdded, **sooner, **self.calling_for("duplicate_added"), duplicate=duplicate)
 
     def unmerge(self, due: Due, merged_into: Duplicates) -> None:
         """A matter of its own again, with the holder from before and a new due time. Both are changed."""
@@ -68,6 +81,12 @@ class Duplicates(Custody):
         self._happens(happened.Contradicted, **self.calling_for("contradicted"), contents=list(contents))
 
 
+def _due_before(one: Standing, other: Standing) -> bool:
+    """While both run: a due time while waiting is of another kind."""
+    running = one.state is State.OPEN and other.state is State.OPEN
+    return running and one.due_at is not None and other.due_at is not None and one.due_at < other.due_at
+
+
 def closed(state: State) -> dict[str, Any]:
     """What a closed inquiry no longer has: a holder, a due time, anything pending."""
     return {
@@ -80,6 +99,8 @@ def closed(state: State) -> dict[str, Any]:
         "callback_not_before": None,
         "callback_attempts": 0,
         "escalated_to": None,
+        "escalated_at": None,
+        "escalated_for": None,
         "escalate_again_at": None,
         "acknowledged_until": None,
         "attention": None,

@@ -2,7 +2,7 @@
 
 Commands guard first, then trigger one event with the standing that follows. Guards run only here, never on replay.
 Who has the inquiry and how it passes on is in ``casebackbone/custody.py``; what is the same matter as another, in
-``casebackbone/duplicates.py``.
+``casebackbone/duplicates.py``; who above has been told, in ``casebackbone/watched.py``.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from eventsourcing.utils import register_topic
 
 from casebackbone import inquiry_events as happened
 from casebackbone.cause import Cause
-from casebackbone.custody import FRONT
+from casebackbone.custody import FRONT, NOTHING_TO_SEE
 from casebackbone.duplicates import Duplicates, closed
+from casebackbone.forwarding import Forwarding
 from casebackbone.recorded import GENESIS
 from casebackbone.refusals import Conflict
+from casebackbone.watched import Watched
 from events.standing import Channel, ContentRef, Standing, State
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 _NO_CALLBACK: dict[str, Any] = {"callback_due_at": None, "callback_not_before": None, "callback_attempts": 0}
 
 
-class Inquiry(Duplicates):
+class Inquiry(Duplicates, Watched):
     """Times are UTC. Every command raises :class:`casebackbone.refusals.Refused` and then has changed nothing."""
 
     TOPIC: ClassVar[str] = "inquiry"
@@ -36,20 +38,31 @@ class Inquiry(Duplicates):
     cause: Cause
     standing: Standing
     last_occurred_at: datetime
+    last_step_at: datetime
+    escalations: int
     head: str
     answered: bool
     doors: list[str]
+    been_to: set[str]
+    forwarding: Forwarding | None
     came_back_at: datetime | None
+    waited: list[tuple[datetime, datetime]]
     remaining_minutes: int
+    duplicates: list[UUID]
     before_merge: Standing
     contents: dict[UUID, ContentRef]
 
     def __init__(self) -> None:
         self.head = GENESIS
         self.answered = False
+        self.escalations = 0
         self.doors = []
+        self.been_to = set()
+        self.forwarding = None
         self.came_back_at = None
+        self.waited = []
         self.remaining_minutes = 0
+        self.duplicates = []
         self.contents = {}
 
     # --- beginning ---------------------------------------------------------------------------------------------
@@ -111,10 +124,12 @@ class Inquiry(Duplicates):
     def promise_callback(
         self, due_at: datetime, *, not_before: datetime | None = None, contents: Iterable[ContentRef] = ()
     ) -> None:
-        """The citizen will be called, not before and at the latest at these times."""
+        """The citizen will be called, not before and at the latest at these times. Replaces what was promised."""
         self._open("promise_callback")
-        if not_before is not None and not_before > due_at:
-            raise Conflict("window_reversed", "Das Rückruffenster endet vor seinem Beginn.")
+        if not_before is not None and not_before >= due_at:
+            raise Conflict("window_reversed", "Das Rückruffenster endet, bevor es beginnt.")
+        if due_at <= self.cause.occurred_at:
+            raise Conflict("window_over", "Das Rückruffenster ist schon vorbei.")
         self._happens(
             happened.CallbackPromised,
             callback_due_at=due_at,
@@ -165,9 +180,10 @@ class Inquiry(Duplicates):
             raise Conflict("unchanged", "Diese Leistung ist schon eingetragen.")
         self._happens(happened.Classified, service=service, area=area, previous_service=self.standing.service)
 
-    def note(self, contents: Iterable[ContentRef]) -> None:
-        """Write a note, also on a closed inquiry."""
-        self._happens(happened.NoteAdded, contents=list(contents))
+    def note(self, contents: Iterable[ContentRef], *, by_holder: bool = False) -> None:
+        """Write a note, also on a closed inquiry. By its holder it says: I have seen what there was to look at."""
+        seen = NOTHING_TO_SEE if by_holder else {}
+        self._happens(happened.NoteAdded, **seen, contents=list(contents))
 
     def change_due(self, due: Due, *, reason: str) -> None:
         """Another due time, said by a person."""
@@ -182,24 +198,6 @@ class Inquiry(Duplicates):
             reason=reason,
         )
 
-    def escalate(self, to: str, *, reason: str, again_at: datetime) -> None:
-        """Tell somebody above; once more when nobody has acknowledged ``again_at``. The holder stays the holder."""
-        self._open("escalate")
-        self._happens(
-            happened.Escalated,
-            escalated_to=to,
-            escalate_again_at=again_at,
-            acknowledged_until=None,
-            event={"to": to, "reason": reason},
-        )
-
-    def acknowledge(self, until: datetime) -> None:
-        """The escalation has been seen; it stays quiet ``until`` then, and not longer."""
-        self._open("acknowledge")
-        if self.standing.escalated_to is None:
-            raise Conflict("not_escalated", "Das Anliegen ist nicht eskaliert.")
-        self._happens(happened.EscalationAcknowledged, acknowledged_until=until, escalate_again_at=None)
-
     def erase(self, content_ids: Iterable[UUID], *, basis: str) -> None:
         """Texts of this inquiry are erased; the references stay."""
         ids = [content_id for content_id in content_ids if content_id in self.contents]
@@ -213,16 +211,24 @@ class Inquiry(Duplicates):
         """Done for the citizen. An open offer must be recalled, accepted or rejected first, a promised call be made."""
         self._open("resolve")
         self._no_offer()
-        if outcome == "answered" and self.standing.callback_due_at is not None:
-            raise Conflict(
-                "callback_promised",
-                "Ein Rückruf ist zugesagt; bitte erst anrufen und den Kontakt eintragen oder anderes Ergebnis wählen.",
-            )
+        self._no_callback_left(outcome)
         if outcome == "answered" and not self.answered:
             raise Conflict(
                 "not_answered", "Es gibt noch keine Antwort; bitte erst antworten oder anderes Ergebnis wählen."
             )
         self._happens(happened.Resolved, **closed(State.RESOLVED), event={"outcome": outcome})
+
+    def _no_callback_left(self, outcome: str) -> None:
+        """A promised call ends with a call, with an answer, or because the citizen does not want or cannot have it."""
+        if self.standing.callback_due_at is None or outcome == "withdrawn":
+            return
+        if outcome != "unreachable":
+            raise Conflict(
+                "callback_promised",
+                "Ein Rückruf ist zugesagt; bitte erst anrufen und den Kontakt eintragen oder anderes Ergebnis wählen.",
+            )
+        if not self.standing.callback_attempts:
+            raise Conflict("never_tried", "Der zugesagte Rückruf wurde noch nie versucht; bitte erst anrufen.")
 
     def reopen(self, due: Due, *, reason: str, contents: Iterable[ContentRef] = ()) -> None:
         """Not done after all: back to the department whose matter it is, or to the front desk."""

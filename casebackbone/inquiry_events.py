@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from eventsourcing.domain import CanInitAggregate
 from eventsourcing.utils import register_topic
 
+from casebackbone.forwarding import Forwarding
 from casebackbone.recorded import RecordedEvent
 from events.standing import ContentRef, Standing
 
@@ -20,12 +22,18 @@ class InquiryEvent(RecordedEvent):
     """What all of them have beside their origin: the standing of the inquiry after them."""
 
     TOPIC: ClassVar[str] = "inquiry.event"
+    STEP: ClassVar[bool] = True
+    """Whether the city did something for the citizen: the time of the last step tells whether it has been silent."""
 
     standing: Standing
 
     def apply(self, aggregate: Inquiry) -> None:
         super().apply(aggregate)
         aggregate.standing = self.standing
+        if self.STEP:
+            aggregate.last_step_at = self.occurred_at
+        if self.standing.department is not None:
+            aggregate.been_to.add(self.standing.department)
         for ref in getattr(self, "contents", ()):
             aggregate.contents[ref.content_id] = ref
 
@@ -95,12 +103,21 @@ class Forwarded(InquiryEvent):
         super().apply(aggregate)
         aggregate.doors.append(self.to)
         aggregate.came_back_at = None
+        aggregate.forwarding = Forwarding(
+            to=self.to,
+            forwarded_by=self.actor,
+            forwarded_at=self.occurred_at,
+            reason=self.reason,
+            proposed=self.proposed,
+            circular=self.circular,
+        )
 
 
 class OfferEnded(InquiryEvent):
     """Version 2 says for how much service time it had been offered."""
 
     TOPIC: ClassVar[str] = "inquiry.offer_ended"
+    OUTCOME: ClassVar[str]
     class_version: ClassVar[int] = 2
     department: str
     offered_minutes: int | None
@@ -108,6 +125,12 @@ class OfferEnded(InquiryEvent):
     @staticmethod
     def upcast_v1_v2(state: dict[str, Any]) -> None:
         state["offered_minutes"] = None
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        if aggregate.forwarding is not None:
+            suggestion = getattr(self, "suggestion", None)
+            aggregate.forwarding = replace(aggregate.forwarding, outcome=self.OUTCOME, suggestion=suggestion)
 
 
 class CameBack(OfferEnded):
@@ -122,22 +145,36 @@ class CameBack(OfferEnded):
 
 class ForwardAccepted(OfferEnded):
     TOPIC = "inquiry.forward_accepted"
+    OUTCOME = "accepted"
     taken_from: str
 
 
-class ForwardRejected(CameBack):
+class SentBack(CameBack):
+    """The department had it before it, and did not take it: now it has been there."""
+
+    TOPIC: ClassVar[str] = "inquiry.sent_back"
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        aggregate.been_to.add(self.department)
+
+
+class ForwardRejected(SentBack):
     TOPIC = "inquiry.forward_rejected"
+    OUTCOME = "rejected"
     reason: str
     suggestion: str | None
     contents: list[ContentRef]
 
 
-class ForwardExpired(CameBack):
+class ForwardExpired(SentBack):
     TOPIC = "inquiry.forward_expired"
+    OUTCOME = "expired"
 
 
 class ForwardRecalled(CameBack):
     TOPIC = "inquiry.forward_recalled"
+    OUTCOME = "recalled"
 
 
 class CallbackPromised(InquiryEvent):
@@ -173,6 +210,12 @@ class Paused(InquiryEvent):
 class Resumed(InquiryEvent):
     TOPIC = "inquiry.resumed"
 
+    def apply(self, aggregate: Inquiry) -> None:
+        since = aggregate.standing.waiting_since
+        super().apply(aggregate)
+        if since is not None:
+            aggregate.waited.append((since, self.occurred_at))
+
 
 class NoteAdded(InquiryEvent):
     TOPIC = "inquiry.note_added"
@@ -187,17 +230,27 @@ class DueChanged(InquiryEvent):
 
 class Escalated(InquiryEvent):
     TOPIC = "inquiry.escalated"
+    STEP: ClassVar[bool] = False
     to: str
     reason: str
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        aggregate.escalations += 1
 
 
 class EscalationAcknowledged(InquiryEvent):
     TOPIC = "inquiry.escalation_acknowledged"
+    STEP: ClassVar[bool] = False
 
 
 class Resolved(InquiryEvent):
     TOPIC = "inquiry.resolved"
     outcome: str
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        aggregate.came_back_at = None
 
 
 class Reopened(InquiryEvent):
@@ -212,6 +265,7 @@ class Merged(InquiryEvent):
     def apply(self, aggregate: Inquiry) -> None:
         aggregate.before_merge = aggregate.standing
         super().apply(aggregate)
+        aggregate.came_back_at = None
 
 
 class Unmerged(InquiryEvent):
@@ -221,28 +275,49 @@ class Unmerged(InquiryEvent):
 
 class DuplicateAdded(InquiryEvent):
     TOPIC = "inquiry.duplicate_added"
+    STEP: ClassVar[bool] = False
     duplicate: UUID
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        aggregate.duplicates.append(self.duplicate)
 
 
 class DuplicateRemoved(InquiryEvent):
     TOPIC = "inquiry.duplicate_removed"
+    STEP: ClassVar[bool] = False
     duplicate: UUID
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        aggregate.duplicates.remove(self.duplicate)
 
 
 class Contradicted(InquiryEvent):
     TOPIC = "inquiry.contradicted"
+    STEP: ClassVar[bool] = False
     contents: list[ContentRef]
 
 
 class Rerouted(InquiryEvent):
     TOPIC = "inquiry.rerouted"
+    STEP: ClassVar[bool] = False
     reason: str
     moved_from: str | None
     withdrawn_from: str | None
 
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        if self.withdrawn_from is not None:
+            aggregate.been_to.add(self.withdrawn_from)
+            aggregate.came_back_at = self.occurred_at
+            if aggregate.forwarding is not None:
+                aggregate.forwarding = replace(aggregate.forwarding, outcome="withdrawn")
+
 
 class ContentErased(InquiryEvent):
     TOPIC = "inquiry.content_erased"
+    STEP: ClassVar[bool] = False
     content_ids: list[UUID]
     basis: str
 

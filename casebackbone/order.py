@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 from uuid import UUID, uuid5
 
 from casebackbone import access
@@ -14,6 +15,7 @@ from casebackbone.cause import Cause
 from casebackbone.commands import Command
 from casebackbone.content import Text, commit
 from casebackbone.deadlines import Promise
+from casebackbone.desk import Desk
 from casebackbone.directory import Directory
 from casebackbone.inquiry import Inquiry
 from casebackbone.recorded import Recorded
@@ -82,16 +84,36 @@ class Transaction:
     def erase(self, content_ids: Sequence[UUID]) -> None:
         self.erased.extend(content_ids)
 
-    def inquiry(self, inquiry_id: UUID) -> Inquiry:
-        """Another inquiry, which is stored with the first one. Raises InquiryNotFound, also out of scope."""
+    def inquiry(self, inquiry_id: UUID, *, in_scope: bool = True) -> Inquiry:
+        """Another inquiry, which is stored with the first one. Raises InquiryNotFound, also out of scope
+        unless that is of no matter."""
         for other in self.others:
             if isinstance(other, Inquiry) and other.id == inquiry_id:
                 return other
         inquiry = self._application.inquiry(inquiry_id)
-        access.demand_in_scope(self.principal, inquiry.standing, inquiry_id)
+        if in_scope:
+            access.demand_in_scope(self.principal, inquiry.standing, inquiry_id)
         inquiry.cause = self.cause
         self.others.append(inquiry)
         return inquiry
+
+    @overload
+    def desk(self, day: date) -> Desk | None: ...
+
+    @overload
+    def desk(self, day: date, *, begin: Literal[True]) -> Desk: ...
+
+    def desk(self, day: date, *, begin: bool = False) -> Desk | None:
+        """Another day's desk, which is stored with the first one; None if there is none and none is to ``begin``."""
+        for other in self.others:
+            if isinstance(other, Desk) and other.date == day:
+                return other
+        known = self._application.desk(day)
+        if known is None and not begin:
+            return None
+        desk = Desk.open(day, self.cause) if known is None else known.copied()
+        self.others.append(desk)
+        return desk
 
     def at(self, command: Command) -> Cause:
         """The cause of the next command, at its own business time if it has one."""

@@ -44,12 +44,14 @@ class Merge(InquiryCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmerge(InquiryCommand):
+    """Whoever sees the duplicate may take it back, also without seeing the other one, which only learns of it."""
+
     permission = Permission.MERGE
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
         into = inquiry.standing.merged_into
         due = scene.promise.reply(scene.cause.occurred_at, inquiry.standing.service)
-        inquiry.unmerge(due, inquiry if into is None else scene.inquiry(into))
+        inquiry.unmerge(due, inquiry if into is None else scene.inquiry(into, in_scope=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class Contradict(InquiryCommand):
             inquiry.reopen(due, reason="contradicted", contents=contents)
             return
         if inquiry.standing.merged_into is not None:
-            inquiry.unmerge(due, scene.inquiry(inquiry.standing.merged_into))
+            inquiry.unmerge(due, scene.inquiry(inquiry.standing.merged_into, in_scope=False))
         inquiry.contradict(contents)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, overload
 from uuid import UUID
 
 from casebackbone import access
@@ -17,6 +17,7 @@ from casebackbone.inquiry import Inquiry
 from events.standing import ContentRef
 
 if TYPE_CHECKING:
+    from casebackbone.desk import Desk
     from casebackbone.directory import Directory
 
 
@@ -38,8 +39,20 @@ class Scene(Protocol):
 
     def erase(self, content_ids: Sequence[UUID]) -> None: ...
 
-    def inquiry(self, inquiry_id: UUID) -> Inquiry:
-        """Another inquiry, which is stored together with the first one. Raises InquiryNotFound, also out of scope."""
+    def inquiry(self, inquiry_id: UUID, *, in_scope: bool = True) -> Inquiry:
+        """Another inquiry, which is stored together with the first one. Raises InquiryNotFound, also out of scope
+        unless that is of no matter."""
+        ...
+
+    @overload
+    def desk(self, day: date) -> Desk | None: ...
+
+    @overload
+    def desk(self, day: date, *, begin: Literal[True]) -> Desk: ...
+
+    def desk(self, day: date, *, begin: bool = False) -> Desk | None:
+        """Another day's desk, which is stored together with the first one; None if there is none and none is to
+        ``begin``."""
         ...
 
 

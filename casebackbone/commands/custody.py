@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from casebackbone.access import Permission
+from casebackbone.calendar import Pause
 from casebackbone.commands.command import InquiryCommand, Scene
 from casebackbone.content import Text
 from casebackbone.inquiry import Inquiry
-from casebackbone.refusals import Conflict
+from casebackbone.refusals import Conflict, Forbidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(InquiryCommand):
+    """The desk's people take from a desk, a department's from their department; a supervisor from either."""
+
     permission = Permission.CLAIM
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
+        holder, department = inquiry.standing.holder or "", scene.principal.department
+        place = "desk:" if department is None else f"department:{department}"
+        elsewhere = holder.startswith(("desk:", "department:")) and not holder.startswith(place)
+        if elsewhere and not scene.principal.may(Permission.SUPERVISE):
+            raise Forbidden("held_by_another", f"Das Anliegen liegt bei {holder}; von dort können Sie es nicht nehmen.")
         inquiry.claim(scene.principal.actor)
 
 
@@ -135,10 +144,18 @@ class Reroute(InquiryCommand):
     reason: str
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
-        inquiry.reroute(self.gone, to=self.to, reason=self.reason)
+        minutes = _offered_minutes(inquiry, scene)
+        inquiry.reroute(self.gone, to=self.to, reason=self.reason, offered_minutes=minutes)
 
 
 def _offered_minutes(inquiry: Inquiry, scene: Scene) -> int | None:
     """Service minutes since it was offered; None where that is not known (offers of earlier versions)."""
-    offered_at = inquiry.standing.offered_at
-    return None if offered_at is None else scene.promise.passed(offered_at, scene.cause.occurred_at)
+    return _minutes_since(inquiry.standing.offered_at, inquiry, scene)
+
+
+def _minutes_since(moment: datetime | None, inquiry: Inquiry, scene: Scene) -> int | None:
+    """Service minutes up to now, less those that the inquiry waited for the citizen."""
+    if moment is None:
+        return None
+    now = scene.cause.occurred_at
+    return scene.promise.passed(moment, now, [Pause(*wait) for wait in inquiry.waits(now)])

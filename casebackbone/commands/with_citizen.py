@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from casebackbone import access
 from casebackbone.access import Permission
 from casebackbone.commands.command import InquiryCommand, Scene
 from casebackbone.content import Text
@@ -66,7 +67,7 @@ class Answer(InquiryCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseCallback(InquiryCommand):
-    """Without ``due_at`` the service promise says until when."""
+    """Without ``due_at`` the service promise says until when, counted from the beginning of the window."""
 
     permission = Permission.CONTACT
     due_at: datetime | None = None
@@ -117,4 +118,4 @@ class Note(InquiryCommand):
     texts: Sequence[Text]
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
-        inquiry.note(scene.keep(self.texts))
+        inquiry.note(scene.keep(self.texts), by_holder=access.holds(scene.principal, inquiry.standing))

@@ -21,6 +21,8 @@ ANNA = "agent:anna"
 BERND = "agent:bernd"
 QUESTION = ContentRef(uuid5(NAMESPACE, "question"), "question", "ab" * 32)
 ANSWER = ContentRef(uuid5(NAMESPACE, "answer"), "answer", "cd" * 32)
+OTHER = "the desk's other inquiry"
+"""In the arguments of a step: :attr:`Desk.other`."""
 
 
 def cause(actor: str = ANNA, at: datetime = MONDAY) -> Cause:
@@ -33,18 +35,13 @@ def due(hours: int = 24, since: datetime = MONDAY) -> Due:
 
 
 class Desk:
-    """An inquiry that has been received; ``step`` performs a command a minute later and returns its event."""
+    """An inquiry that has been received, and another one; ``step`` performs a command on the first one, a minute later,
+    and returns its event."""
 
-    def __init__(self) -> None:
+    def __init__(self, department: str | None = None) -> None:
         self.now = MONDAY
-        self.inquiry = Inquiry.receive(
-            uuid5(NAMESPACE, "inquiry"),
-            cause(),
-            reference="2222-2222-2222",
-            channel=Channel.PHONE,
-            due=due(),
-            contents=[QUESTION],
-        )
+        self.inquiry = received("inquiry", department=department)
+        self.other = received("other", due(12))
 
     def given(self, *steps: Step) -> Desk:
         for step in steps:
@@ -57,16 +54,32 @@ class Desk:
         """By name with arguments, or one of the prepared steps below."""
         name, prepared = (step, {}) if isinstance(step, str) else step
         self.now += after
-        self.inquiry.cause = cause(actor, self.now)
-        getattr(self.inquiry, name)(**prepared, **arguments)
+        self.inquiry.cause = self.other.cause = cause(actor, self.now)
+        meant = {key: self.other if value is OTHER else value for key, value in {**prepared, **arguments}.items()}
+        getattr(self.inquiry, name)(**meant)
         return self.inquiry.pending_events[-1]
 
     def refuses(self, code: str, step: str | Step, **arguments: Any) -> None:
-        before = len(self.inquiry.pending_events), self.inquiry.standing
+        before = self._state()
         with pytest.raises(Refused) as refusal:
             self.step(step, **arguments)
         assert refusal.value.code == code
-        assert (len(self.inquiry.pending_events), self.inquiry.standing) == before
+        assert self._state() == before
+
+    def _state(self) -> Any:
+        return [(len(one.pending_events), one.standing) for one in (self.inquiry, self.other)]
+
+
+def received(name: str, due_at: Due | None = None, department: str | None = None) -> Inquiry:
+    return Inquiry.receive(
+        uuid5(NAMESPACE, name),
+        cause(),
+        reference="2222-2222-2222",
+        channel=Channel.PHONE,
+        due=due_at or due(),
+        contents=[QUESTION],
+        department=department,
+    )
 
 
 def offered(to: str = "strassen") -> Step:
@@ -84,4 +97,5 @@ def rejected(by: str = "strassen") -> Step:
 ANSWERED = ("answer", {"contents": [ANSWER]})
 CLAIMED = ("claim", {"agent": ANNA})
 RESOLVED = ("resolve", {"outcome": "answered"})
+MERGED = ("merge", {"into": OTHER})
 PAUSED = ("pause", {"reason": "waiting_for_citizen", "remaining_minutes": 600, "until": due(240)})

@@ -14,8 +14,21 @@ from casebackbone.custody_rules import MAY_CHANGE, custody_findings
 from casebackbone.inquiry_events import STORED, InquiryEvent, Received
 from casebackbone.refusals import Refused
 from events.standing import State
-from tests.casebackbone.desk import ANSWERED, CLAIMED, MONDAY, PAUSED, RESOLVED, Desk, Step, accepted, offered, rejected
-from tests.casebackbone.test_inquiry_properties import OTHER, steps
+from tests.casebackbone.desk import (
+    ANNA,
+    ANSWERED,
+    CLAIMED,
+    MERGED,
+    MONDAY,
+    PAUSED,
+    RESOLVED,
+    Desk,
+    Step,
+    accepted,
+    offered,
+    rejected,
+)
+from tests.casebackbone.test_inquiry_properties import steps
 
 
 @settings(max_examples=300, deadline=None)
@@ -25,7 +38,8 @@ def test_whatever_the_aggregate_does_is_lawful(steps: list[Step]) -> None:
     for step in steps:
         with suppress(Refused):
             desk.step(step, after=timedelta(hours=1))
-    assert list(custody_findings(desk.inquiry.pending_events)) == []
+    for one in (desk.inquiry, desk.other):
+        assert list(custody_findings(one.pending_events)) == []
 
 
 def test_every_kind_of_event_has_its_rule() -> None:
@@ -40,6 +54,7 @@ def _changed(event: InquiryEvent, **standing: Any) -> None:
     object.__setattr__(event, "standing", replace(event.standing, **standing))
 
 
+GONE: Step = ("reroute", {"gone": ANNA, "to": None, "reason": "left"})
 BREACHES = [
     pytest.param([CLAIMED], 2, {"holder": None}, "open_without_holder", id="nobody has it"),
     pytest.param([CLAIMED], 2, {"holder": "nowhere"}, "open_without_holder", id="an unknown place has it"),
@@ -60,9 +75,9 @@ BREACHES = [
     pytest.param([ANSWERED, RESOLVED], 3, {"holder": "desk:front"}, "closed_with_holder", id="resolved and held"),
     pytest.param([ANSWERED, RESOLVED], 3, {"state": State.OPEN}, "not_resolved", id="resolved and open"),
     pytest.param([PAUSED], 2, {"waiting_since": None}, "waiting_since_never", id="waiting since no time"),
-    pytest.param(
-        [("merge", {"into": OTHER})], 2, {"merged_into": None}, "merged_into_nothing", id="merged into nothing"
-    ),
+    pytest.param([MERGED], 2, {"merged_into": None}, "merged_into_nothing", id="merged into nothing"),
+    pytest.param([CLAIMED, GONE], 3, {"holder": ANNA}, "not_moved_on", id="rerouted to where it was"),
+    pytest.param([CLAIMED, GONE], 3, {"forwards": 1}, "changes_too_much", id="rerouted, and a forward appears"),
 ]
 
 

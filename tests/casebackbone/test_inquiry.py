@@ -15,6 +15,7 @@ from tests.casebackbone.desk import (
     ANSWERED,
     BERND,
     CLAIMED,
+    MERGED,
     MONDAY,
     PAUSED,
     QUESTION,
@@ -110,6 +111,13 @@ class TestForwarding:
         desk.refuses("needs_supervisor", offered("c"))
         assert desk.step(offered("c"), supervised=True).standing.forwards == 3
 
+    def test_recalled_forwards_count_and_so_do_those_before_a_reopening(self) -> None:
+        recalled = Desk().given(offered("a"), ("recall", {}), offered("b"), ("recall", {}))
+        recalled.refuses("needs_supervisor", offered("c"))
+        reopen = ("reopen", {"due": due(48), "reason": "contradicted"})
+        reopened = Desk().given(offered("a"), rejected("a"), offered("b"), accepted("b"), ANSWERED, RESOLVED, reopen)
+        reopened.refuses("needs_supervisor", offered("c"))
+
     def test_an_offer_survives_the_release_of_its_sender(self) -> None:
         standing = Desk().given(CLAIMED, offered()).step("release", reason="end_of_shift").standing
         assert (standing.holder, standing.offered_to) == ("desk:front", "strassen")
@@ -149,9 +157,11 @@ class TestAnswerAndEnd:
             ("contact", {"reached": True}),
             ("classify", {"service": "99000000000000"}),
             ("change_due", {"due": due(), "reason": "law"}),
-            ("escalate", {"to": "agent:chef", "reason": "overdue"}),
+            ("escalate", {"to": "agent:chef", "reason": "overdue", "again_at": MONDAY}),
             ("acknowledge", {"until": MONDAY}),
-            ("merge", {"into": uuid4()}),
+            MERGED,
+            ("contradict", {"contents": [ANSWER]}),
+            ("reroute", {"gone": ANNA, "to": None, "reason": "left"}),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
     )
@@ -172,21 +182,6 @@ class TestAnswerAndEnd:
 
     def test_only_the_resolved_is_reopened(self) -> None:
         Desk().refuses("not_resolved", "reopen", due=due(), reason="contradicted")
-
-
-class TestMerging:
-    def test_merged_and_back_where_it_was(self) -> None:
-        other = uuid4()
-        desk = Desk().given(CLAIMED)
-        merged = desk.step("merge", into=other).standing
-        assert (merged.state, merged.holder, merged.merged_into) == (State.MERGED, None, other)
-        back = desk.step("unmerge", due=due(48)).standing
-        assert (back.state, back.holder, back.due_at, back.merged_into) == (State.OPEN, ANNA, due(48).at, None)
-
-    def test_not_with_itself_and_not_apart_without_having_been_one(self) -> None:
-        desk = Desk()
-        desk.refuses("merge_with_itself", "merge", into=desk.inquiry.id)
-        desk.refuses("not_merged", "unmerge", due=due())
 
 
 class TestClock:
@@ -215,15 +210,40 @@ class TestCallbackAndEscalation:
         assert desk.step("contact", reached=False).standing.callback_due_at == due(8).at
         assert desk.step("contact", reached=True).standing.callback_due_at is None
 
-    def test_a_window_ends_after_it_begins(self) -> None:
-        Desk().refuses("window_reversed", "promise_callback", due_at=MONDAY, not_before=due(1).at)
+    def test_a_window_is_not_over_and_ends_after_it_begins(self) -> None:
+        Desk().refuses("window_reversed", "promise_callback", due_at=due(1).at, not_before=due(1).at)
+        Desk().refuses("window_over", "promise_callback", due_at=MONDAY + timedelta(minutes=1))
+
+    def test_attempts_are_counted_until_the_citizen_is_reached(self) -> None:
+        desk = Desk().given(("promise_callback", {"due_at": due(8).at, "not_before": due(4).at}))
+        assert [desk.step("contact", reached=False).standing.callback_attempts for _ in range(2)] == [1, 2]
+        reached = desk.step("contact", reached=True)
+        assert (reached.promised_until, reached.standing.callback_due_at) == (due(8).at, None)
+        assert (reached.standing.callback_not_before, reached.standing.callback_attempts) == (None, 0)
+
+    @pytest.mark.parametrize("outcome", ["answered", "referred", "no_action"])
+    def test_a_promised_call_is_not_left_behind(self, outcome: str) -> None:
+        desk = Desk().given(ANSWERED, ("promise_callback", {"due_at": due(8).at}))
+        desk.refuses("callback_promised", "resolve", outcome=outcome)
+        assert desk.given(("contact", {"reached": True})).step("resolve", outcome=outcome).standing.holder is None
+
+    def test_unreachable_is_who_was_called(self) -> None:
+        desk = Desk().given(("promise_callback", {"due_at": due(8).at}))
+        desk.refuses("never_tried", "resolve", outcome="unreachable")
+        standing = desk.given(("contact", {"reached": False})).step("resolve", outcome="unreachable").standing
+        assert (standing.callback_due_at, standing.callback_attempts) == (None, 0)
+
+    def test_the_citizen_may_do_without(self) -> None:
+        desk = Desk().given(("promise_callback", {"due_at": due(8).at}))
+        assert desk.step("resolve", outcome="withdrawn").standing.callback_due_at is None
 
     def test_escalating_leaves_the_holder_until_somebody_takes_note(self) -> None:
         desk = Desk().given(CLAIMED)
         desk.refuses("not_escalated", "acknowledge", until=due().at)
-        standing = desk.step("escalate", to="agent:chef", reason="overdue").standing
-        assert (standing.holder, standing.escalated_to) == (ANNA, "agent:chef")
-        assert desk.step("acknowledge", until=due(2).at).standing.acknowledged_until == due(2).at
+        standing = desk.step("escalate", to="agent:chef", reason="overdue", again_at=due(1).at).standing
+        assert (standing.holder, standing.escalated_to, standing.escalate_again_at) == (ANNA, "agent:chef", due(1).at)
+        standing = desk.step("acknowledge", until=due(2).at).standing
+        assert (standing.acknowledged_until, standing.escalate_again_at) == (due(2).at, None)
 
 
 class TestServiceAndContent:

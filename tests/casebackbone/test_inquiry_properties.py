@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from casebackbone.inquiry import Inquiry
 from casebackbone.inquiry_events import Claimed, ForwardAccepted, Forwarded, ForwardRecalled, InquiryEvent
 from casebackbone.refusals import Refused
-from tests.casebackbone.desk import ANNA, ANSWER, BERND, MONDAY, QUESTION, Desk, Step, due
+from tests.casebackbone.desk import ANNA, ANSWER, BERND, MONDAY, OTHER, QUESTION, Desk, Step, due
 
 DEPARTMENTS = ("strassen", "gruen", "soziales")
-OTHER = UUID(int=365)
 
 departments = st.sampled_from(DEPARTMENTS)
 agents = st.sampled_from([ANNA, BERND])
@@ -50,12 +49,24 @@ steps: st.SearchStrategy[list[Step]] = st.lists(
         _step("resume", due=later),
         _step("note", contents=st.just([ANSWER])),
         _step("change_due", due=later, reason=st.just("law")),
-        _step("escalate", to=st.just("agent:chef"), reason=st.just("overdue")),
+        _step(
+            "escalate",
+            to=st.just("agent:chef"),
+            reason=st.just("overdue"),
+            again_at=later.map(lambda it: it.at),
+        ),
         _step("acknowledge", until=later.map(lambda it: it.at)),
         _step("resolve", outcome=st.sampled_from(["answered", "withdrawn"])),
         _step("reopen", due=later, reason=st.just("contradicted")),
         _step("merge", into=st.just(OTHER)),
-        _step("unmerge", due=later),
+        _step("unmerge", due=later, merged_into=st.just(OTHER)),
+        _step("contradict", contents=st.just([ANSWER])),
+        _step(
+            "reroute",
+            gone=st.sampled_from([ANNA, BERND, *(f"department:{name}" for name in DEPARTMENTS)]),
+            to=st.none() | departments,
+            reason=st.just("left"),
+        ),
         _step("erase", content_ids=st.just([QUESTION.content_id]), basis=st.just("request")),
     ),
     min_size=1,
@@ -70,19 +81,25 @@ def test_nobody_is_ever_lost(steps: list[Step], actor: str) -> None:
     for step in steps:
         with suppress(Refused):
             desk.step(step, actor=actor, after=timedelta(hours=1))
-    events = list(desk.inquiry.pending_events)
-    assert [event.originator_version for event in events] == list(range(1, len(events) + 1))
-    for before, event in zip([None, *events], events, strict=False):
-        _holds_after(before, event)  # type: ignore[arg-type]
-    folded = None
-    for event in events:
-        folded = event.mutate(folded)
-    assert isinstance(folded, Inquiry)
-    assert (folded.standing, folded.contents, folded.doors) == (
-        desk.inquiry.standing,
-        desk.inquiry.contents,
-        desk.inquiry.doors,
-    )
+    for one in (desk.inquiry, desk.other):
+        events = list(one.pending_events)
+        assert [event.originator_version for event in events] == list(range(1, len(events) + 1))
+        for before, event in zip([None, *events], events, strict=False):
+            _holds_after(before, event)  # type: ignore[arg-type]
+        folded = None
+        for event in events:
+            folded = event.mutate(folded)
+        assert isinstance(folded, Inquiry)
+        assert _state(folded) == _state(one)
+    assert (desk.inquiry.standing.merged_into == desk.other.id) == (desk.inquiry.id in desk.other.duplicates)
+
+
+def _state(inquiry: Inquiry) -> dict[str, Any]:
+    """All that it is, but for what a command brings with it and what the store knows."""
+    return {name: value for name, value in vars(inquiry).items() if name not in _PASSING}
+
+
+_PASSING = {"cause", "head", "_pending_events", "_modified_on"}
 
 
 def _holds_after(before: InquiryEvent | None, event: InquiryEvent) -> None:
