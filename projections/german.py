@@ -30,6 +30,7 @@ _PARTICIPLE = re.compile(rf"({_PREFIX})ge(\w{{3,}}?)(?:e?t|en)(?:e[nmrs]?)?")
 _INFINITIVE = re.compile(rf"({_PREFIX})zu(\w{{3,}}e?r?n)")
 _FOREIGN = re.compile(r"(\w{2,}ier)(?:t(?:e[nmrs]?)?|ung(?:en)?)")
 _SIMPLE = re.compile(r"ge(\w{3,}?)(?:e?t|en)(?:e[nmrs]?)?")
+_UMLAUTS = frozenset("äöü")
 _LINKS = ("", "s", "es", "n", "en", "er", "e")
 
 _stemmer = Stemmer.Stemmer("german")
@@ -62,14 +63,17 @@ def terms(text: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def fold(word: str) -> str:
-    """One way to write ``word``: small letters, composed, ss for ß, without soft hyphens and gender endings."""
+    """One way to write ``word``: small letters, ss for ß, no accents but the umlauts, no soft hyphens, no gender
+    endings."""
     written = unicodedata.normalize("NFKC", _NOT_WRITTEN.sub("", word[: 2 * LONGEST_WORD])).casefold()
-    return unicodedata.normalize("NFKC", written)[:LONGEST_WORD]
+    if not written.isascii():
+        written = "".join(letter if letter in _UMLAUTS else bare(letter) for letter in written)
+    return written[:LONGEST_WORD]
 
 
 @lru_cache(maxsize=100_000)
 def term_of(word: str) -> str:
-    """The term of a folded word: its stem, without accents."""
+    """The term of a folded word: its stem, without umlauts."""
     if found := _PARTICIPLE.fullmatch(word):
         word = f"{found[1]}{found[2]}en"
     elif found := _INFINITIVE.fullmatch(word):
@@ -80,10 +84,11 @@ def term_of(word: str) -> str:
 
 
 def bare(word: str) -> str:
-    """Without accents: "ü" is "u"."""
+    """Without accents and umlauts: "ü" is "u"."""
     if word.isascii():
         return word
-    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
+    parts = unicodedata.normalize("NFKD", word)
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def participle_of(word: str) -> str | None:
