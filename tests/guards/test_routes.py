@@ -59,8 +59,8 @@ def test_every_other_route_names_a_permission(house: Desk) -> None:
 
 def test_every_permission_of_people_is_used_by_a_route(house: Desk) -> None:
     used = {permission for _, _, permission in routes(house.app)}
-    # supervise is asked within forwarding, operate by /metrics, expire is the caretaker's.
-    assert {permission.value for permission in Permission} - used == {"supervise", "operate", "expire"}
+    # supervise is asked within forwarding, operate by /metrics, expire and reroute are the caretaker's.
+    assert {permission.value for permission in Permission} - used == {"supervise", "operate", "expire", "reroute"}
 
 
 def test_every_role_of_people_is_played(house: Desk) -> None:
