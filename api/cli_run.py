@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 import structlog
 
-from api.cli_output import FAILURE, Failure, emit, json_option
+from api.cli_output import FAILURE, Failure, emit, found, json_option, say
 from api.logs import configure_logging
 from api.settings import read_settings
 from api.worker_health import Worker
@@ -18,6 +17,7 @@ from api.worker_health import health as health_of
 
 if TYPE_CHECKING:
     from api.bootstrap import System
+    from casebackbone.caretaker import Round
 
 
 def open_system() -> System:
@@ -68,20 +68,35 @@ def relay(until_caught_up: bool, republish: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="One round, then end.")
+@click.option("--once", is_flag=True, help="Everything that is due now, in as many rounds as it takes; then end.")
 @click.option("--poll-seconds", type=click.FloatRange(0.1, 3600), default=5.0, show_default=True)
 @json_option
 def caretaker(once: bool, poll_seconds: float, as_json: bool) -> None:
-    """See to what falls due: offers that no department accepted in time go back to the front desk."""
-    from api.workers import caretaker_of, run_caretaker
+    """See to what falls due. Several may run.
+
+    Offers that no department accepted in time go back to the front desk; what is overdue, silent, or was not called
+    back is told to a supervisor, again until somebody acknowledges; what lies with people or departments that are
+    gone moves on. Exit code 3 with --once: some of it could not be done, the log says what.
+    """
+    from api.workers import run_caretaker, summary, work_off
 
     system = open_system()
-    if once:
-        done = caretaker_of(system).round(system.clock())
-        emit(asdict(done), as_json, f"{done.expired} offers expired, {done.overtaken} were overtaken")
-        return
     with Worker("caretaker", system.settings.run_dir) as worker:
-        run_caretaker(system, worker.stop, poll_seconds, worker.stopping)
+        if not once:
+            run_caretaker(system, worker.stop, poll_seconds, worker.stopping)
+            return
+        done = work_off(system, _say_round, worker.stopping)
+    said = ", ".join(f"{count} {kind}" for kind, count in done.done.items())
+    emit(summary(done), as_json, f"{said}; {done.overtaken} overtaken, {done.failed} failed")
+    if done.more:
+        raise Failure("stopped before everything was seen to; run it again")
+    if done.failed:
+        found()
+
+
+def _say_round(round_: Round) -> None:
+    if round_.more and round_.reached is not None:
+        say(f"{round_.total} done, {round_.overtaken} overtaken; up to what was due {round_.reached.isoformat()}")
 
 
 @click.command()

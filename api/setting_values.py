@@ -83,6 +83,14 @@ def text(raw: str) -> str:
     return raw.strip()
 
 
+def agent(raw: str) -> str:
+    """``agent:<id>``, as events name people; the id alone will do."""
+    person = raw.strip().removeprefix("agent:")
+    if not person or ":" in person or any(sign.isspace() or not sign.isprintable() for sign in person):
+        raise ValueError(f"{raw!r} names nobody; write the id of a person, such as agent:s.klein")
+    return f"agent:{person}"
+
+
 def switch(raw: str) -> bool:
     if raw.lower() in ("on", "true", "yes", "1"):
         return True

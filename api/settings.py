@@ -63,6 +63,7 @@ class Settings:
     policy_file: Path | None = None
     calendar_file: Path | None = None
     ledger_key_file: Path | None = None
+    supervisor: str | None = None  # who is told of what is due where the directory names nobody
     log_level: str = "INFO"
     metrics: str = "loopback"
     min_position_wait_seconds: float = 5.0
@@ -130,6 +131,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "policy_file": values.existing_file,
     "calendar_file": values.existing_file,
     "ledger_key_file": values.path,
+    "supervisor": values.agent,
     "log_level": values.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "metrics": values.one_of("loopback", "open"),
     "min_position_wait_seconds": values.number(0, 60),

@@ -7,14 +7,13 @@ and they go on from their stored positions.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
 
-from casebackbone.caretaker import Caretaker, DueOffer
-from projections import nobody_lost
+from api.caretaking import duties_of
+from casebackbone.caretaker import STORE_ERRORS, Caretaker, Due, Round
 from projections.runner import Progress, follow
 
 if TYPE_CHECKING:
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 5.0
 """How often the caretaker looks; a deadline is kept to within that."""
+
+ROUND = 500
+"""How much the caretaker does before it says that it lives, and asks whether it is to stop."""
 
 
 def run_projector(
@@ -41,25 +43,51 @@ def run_projector(
     )
 
 
-def caretaker_of(system: System) -> Caretaker:
-    """The caretaker that looks for expired offers in the views."""
+def caretaker_of(system: System, limit: int = ROUND) -> Caretaker:
+    """The caretaker of this installation."""
+    log = structlog.get_logger("caretaker")
 
-    def due_offers(now: datetime, limit: int) -> Sequence[DueOffer]:
-        with system.views.read() as connection:
-            offers = nobody_lost.expired_offers(connection, now, limit=limit)
-        return [DueOffer(offer.inquiry_id, offer.expires_at) for offer in offers]
+    def failed(due: Due, error: Exception) -> None:
+        log.error("not_done", subject=str(due.subject), due=due.at.isoformat(), error=type(error).__name__)
 
-    return Caretaker(system.application, due_offers)
+    return Caretaker(duties_of(system), limit, failed)
 
 
 def run_caretaker(
     system: System, stop: threading.Event, poll_seconds: float = POLL_SECONDS, alive: Callable[[], bool] | None = None
 ) -> None:
-    """Looks for what falls due until told to stop. ``alive`` is asked in every round and may end it as well."""
+    """Sees to what falls due until told to stop. ``alive`` is asked in every round and may end it as well.
+
+    A round that a database ends is logged, and the next one goes on; what is wrong with the set-up is raised.
+    """
     log = structlog.get_logger("caretaker")
     caretaker = caretaker_of(system)
     while not (stop.is_set() or (alive is not None and alive())):
-        done = caretaker.round(system.clock())
-        if done.expired:
-            log.info("offers expired", expired=done.expired, overtaken=done.overtaken)
-        stop.wait(poll_seconds)
+        more = False
+        try:
+            round_ = caretaker.round(system.clock())
+            more = round_.more
+            if round_.total or round_.failed:
+                log.info("round", **summary(round_))
+        except STORE_ERRORS as unwell:
+            log.error("round_ended", error=type(unwell).__name__)
+        if not more:
+            stop.wait(poll_seconds)
+
+
+def work_off(
+    system: System, report: Callable[[Round], None], stop: Callable[[], bool] = lambda: False, limit: int = ROUND
+) -> Round:
+    """All that is due now, in as many rounds as it takes; ``report`` is told of each. Raises STORE_ERRORS."""
+    caretaker, now, total = caretaker_of(system, limit), system.clock(), Round()
+    while True:
+        round_ = caretaker.round(now)
+        report(round_)
+        total = total.and_then(round_)
+        if not round_.more or stop():
+            return total
+
+
+def summary(round_: Round) -> dict[str, int | bool]:
+    """For logs and ``--json``."""
+    return {**round_.done, "overtaken": round_.overtaken, "failed": round_.failed, "more": round_.more}

@@ -42,5 +42,9 @@ class Directory(Recorded):
     def demand_department(self, department: str, at: datetime) -> None:
         """Raises Conflict for a department that is not there at that time. An empty directory refuses nobody."""
 
+    def supervisor(self, department: str | None, at: datetime) -> str | None:
+        """Who (``agent:<id>``) is told when something is not done in time by a department, or (None) by the desk."""
+        return None
+
 
 register_topic(Directory.TOPIC, Directory)

@@ -4,7 +4,7 @@ Causes, the gravest first: a person asked for it and nobody has acknowledged, a 
 overdue (or its time of waiting for the citizen is over), it has been silent. Each has a deadline, and
 
 * what nobody above has been told of fires at its deadline, also while an earlier escalation is acknowledged;
-* what they have been told of fires again at ``escalate_again_at``, or when their acknowledgement ends, if it is so then;
+* what they have been told of fires again at ``escalate_again_at`` or when their acknowledgement ends, if it is so then;
 * one escalation answers for everything that had fallen due by then: the gravest cause is its reason.
 
 Silence is news only after a step that came after the last escalation: who was told since knows of the inquiry. An
@@ -18,14 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from events.standing import Standing, State
-
-CALLBACK_MISSED = "callback_missed"
-OVERDUE = "overdue"
-WAITING_OVER = "waiting_over"
-SILENT = "silent"
-CAUSES = frozenset({CALLBACK_MISSED, OVERDUE, WAITING_OVER, SILENT})
-"""Reasons that hold or do not hold by themselves. Any other reason is a person's word, good until acknowledged."""
+from events.standing import ESCALATION_CAUSES, Standing, State
 
 AGAIN = "escalate_again"
 ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
@@ -36,7 +29,7 @@ ANY_SUPERVISOR = "role:supervisor"
 
 @dataclass(frozen=True, slots=True)
 class DueEscalation:
-    """The ``deadline`` that fires, of which ``kind`` (a cause, or one of the two above), and the reason to be told."""
+    """The ``deadline`` that fires, of which ``kind`` (a cause, or one of the two above), and the reason to tell."""
 
     kind: str
     deadline: datetime
@@ -70,7 +63,7 @@ def asked_by_person(standing: Standing) -> bool:
         standing.escalated_at is not None
         and standing.escalate_again_at is not None
         and standing.escalated_for is not None
-        and standing.escalated_for not in CAUSES
+        and standing.escalated_for not in ESCALATION_CAUSES
     )
 
 
@@ -78,12 +71,12 @@ def _causes(standing: Standing, last_step_at: datetime, silent_at: datetime) -> 
     if asked_by_person(standing) and standing.escalated_at is not None:
         yield _Cause(str(standing.escalated_for), standing.escalated_at, standing.escalated_at)
     if standing.callback_due_at is not None:
-        yield _Cause(CALLBACK_MISSED, standing.callback_due_at, standing.callback_due_at)
+        yield _Cause("callback_missed", standing.callback_due_at, standing.callback_due_at)
     waiting = standing.state is State.WAITING
     if standing.due_at is not None:
-        yield _Cause(WAITING_OVER if waiting else OVERDUE, standing.due_at, standing.due_at)
+        yield _Cause("waiting_over" if waiting else "overdue", standing.due_at, standing.due_at)
     if not waiting:
-        yield _Cause(SILENT, silent_at, last_step_at)
+        yield _Cause("silent", silent_at, last_step_at)
 
 
 def _fires(cause: _Cause, standing: Standing) -> DueEscalation:

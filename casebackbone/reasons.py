@@ -30,6 +30,8 @@ DUE = {
 }
 ESCALATE = {
     "overdue": "Frist überschritten",
+    "callback_missed": "zugesagter Rückruf nicht erfolgt",
+    "waiting_over": "Wartezeit auf die Bürgerin oder den Bürger abgelaufen",
     "silent": "lange kein Schritt",
     "complaint": "Beschwerde",
     "unspecified": "ohne Angabe",

@@ -32,6 +32,10 @@ class Channel(StrEnum):
     IMPORT = "import"
 
 
+ESCALATION_CAUSES = frozenset({"callback_missed", "overdue", "waiting_over", "silent"})
+"""Reasons of an escalation that hold or do not hold by themselves. Any other is a person's word, until acknowledged."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContentRef:
     """Points to a text in the content store. ``digest`` is a salted SHA-256 (hex) that commits to it."""

@@ -6,8 +6,8 @@ An inquiry in quarantine is here too, also when its very first event could not b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 
 from events.standing import Channel, State
@@ -38,16 +39,20 @@ class Reason(StrEnum):
     SILENT = "silent"
     FORWARD_NOT_ACCEPTED = "forward_not_accepted"
     SENT_BACK = "sent_back"
+    CALLBACK_MISSED = "callback_missed"
+    CIRCLES = "circles"
+    ESCALATED = "escalated"
     QUARANTINED = "quarantined"
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """``silent_before``: whoever had no step since then has not been heard of for too long (the service promise says
-    what that means)."""
+    what that means); ``silent_before_of`` has that time for each service whose promise differs."""
 
     now: datetime
     silent_before: datetime
+    silent_before_of: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,15 @@ class NobodyLostRow:
     offer_expires_at: datetime | None = None
     escalated_to: str | None = None
     acknowledged_until: datetime | None = None
+    escalated_at: datetime | None = None
+    escalated_for: str | None = None
+    escalate_again_at: datetime | None = None
+    callback_due_at: datetime | None = None
+    lost_minutes: int = 0
+    circles: int = 0
+    attention: str | None = None
+    attention_since: datetime | None = None
+    escalate_at: datetime | None = None
     reasons: tuple[Reason, ...] = ()
     record: str | None = None
     problem: str | None = None
@@ -105,16 +119,6 @@ class Counts:
     unattributed: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExpiredOffer:
-    """An offer that nobody accepted in time."""
-
-    inquiry_id: UUID
-    version: int
-    department: str
-    expires_at: datetime
-
-
 # --- queries -------------------------------------------------------------------------------------------------------
 
 _ANY = Filters()
@@ -125,11 +129,32 @@ _NO_ROW = ~exists().where(ROWS.c.inquiry_id == QUARANTINE.c.subject)
 def _risks(clock: Clock) -> dict[Reason, ColumnElement[bool]]:
     return {
         Reason.OVERDUE: ROWS.c.due_at < clock.now,
-        Reason.SILENT: ROWS.c.last_step_at < clock.silent_before,
+        Reason.SILENT: silent(clock),
         Reason.FORWARD_NOT_ACCEPTED: and_(OFFERED, ROWS.c.offer_expires_at < clock.now),
         Reason.SENT_BACK: and_(ROWS.c.sent_back > 0, ROWS.c.holder == "desk:front"),
+        Reason.CALLBACK_MISSED: ROWS.c.callback_due_at < clock.now,
+        Reason.CIRCLES: ROWS.c.circles > 0,
+        Reason.ESCALATED: and_(ROWS.c.escalated_to.is_not(None), ~_acknowledged(clock)),
         Reason.QUARANTINED: QUARANTINE.c.subject.is_not(None),
     }
+
+
+def silent(clock: Clock, *, just_now: bool = False) -> ColumnElement[bool]:
+    """No step for too long, or with ``just_now`` for as long as that. Whoever waits for the citizen is not silent."""
+    since, service, own = ROWS.c.last_step_at, ROWS.c.service, clock.silent_before_of
+
+    def before(moment: datetime) -> ColumnElement[bool]:
+        return since <= moment if just_now else since < moment
+
+    others = or_(service.is_(None), service.not_in(own)) if own else true()
+    each = [and_(others, before(clock.silent_before)), *(and_(service == key, before(own[key])) for key in own)]
+    # the bound of all of them once more, in front, so that both databases take the index
+    bound = before(max([clock.silent_before, *own.values()]))
+    return and_(ROWS.c.state != State.WAITING.value, bound, or_(*each))
+
+
+def _acknowledged(clock: Clock) -> ColumnElement[bool]:
+    return and_(ROWS.c.acknowledged_until.is_not(None), ROWS.c.acknowledged_until > clock.now)
 
 
 def page(
@@ -179,14 +204,6 @@ def counts(connection: Connection, clock: Clock, filters: Filters = _ANY) -> Cou
     return Counts(open=row["open"], at_risk=row["at_risk"] + rowless, by_reason=by_reason, unattributed=unattributed)
 
 
-def expired_offers(connection: Connection, now: datetime, *, limit: int = 500) -> list[ExpiredOffer]:
-    """The offers that had expired by ``now``, the longest ago first: what the caretaker takes back."""
-    columns = (ROWS.c.inquiry_id, ROWS.c.version, ROWS.c.offered_to, ROWS.c.offer_expires_at)
-    expired = and_(OFFERED, ROWS.c.offer_expires_at <= now)
-    statement = select(*columns).where(expired).order_by(ROWS.c.offer_expires_at, ROWS.c.inquiry_id).limit(limit)
-    return [ExpiredOffer(*row) for row in connection.execute(statement)]
-
-
 def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
     for name in ("department", "service", "holder"):
         if (value := getattr(filters, name)) is not None:
@@ -219,7 +236,7 @@ def _rowless(
     if key is not None:
         statement = statement.where(beyond([ids], key))
     return [
-        NobodyLostRow(inquiry_id=row.inquiry_id, problem=row.problem, reasons=(Reason.QUARANTINED,))
+        NobodyLostRow(inquiry_id=row.subject, problem=row.problem, reasons=(Reason.QUARANTINED,))
         for row in connection.execute(statement)
     ]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from casebackbone.access import Permission
 from casebackbone.commands.command import InquiryCommand, Scene
 from casebackbone.deadlines import Due
+from casebackbone.escalation import ANY_SUPERVISOR, DueEscalation
 from casebackbone.inquiry import Inquiry
 
 
@@ -30,6 +31,27 @@ class Escalate(InquiryCommand):
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
         again = scene.promise.escalate_again(scene.cause.occurred_at, inquiry.standing.service)
         inquiry.escalate(self.to, reason=self.reason, again_at=again.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalateDue(InquiryCommand):
+    """A deadline has passed: the supervisor whom the directory names is told, or else ``otherwise``.
+
+    Only if it is due: whoever gives this command may be behind, or not alone.
+    """
+
+    permission = Permission.ESCALATE
+    due: DueEscalation
+    otherwise: str = ANY_SUPERVISOR
+
+    def act(self, inquiry: Inquiry, scene: Scene) -> None:
+        now, standing = scene.cause.occurred_at, inquiry.standing
+        inquiry.escalate_due(
+            self.due,
+            to=scene.directory.supervisor(standing.department, now) or self.otherwise,
+            silent_at=scene.promise.silent_after(inquiry.last_step_at, standing.service).at,
+            again_at=scene.promise.escalate_again(now, standing.service).at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
