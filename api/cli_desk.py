@@ -18,7 +18,7 @@ from casebackbone.calendar_file import load_calendar
 from casebackbone.deadlines import load_policy
 from casebackbone.desk_day import Day, People, Staffing
 from casebackbone.desk_figures import CallPromise, figures
-from casebackbone.desk_simulation import Assumptions, as_it_was, simulate
+from casebackbone.desk_simulation import Assumptions, Replay, UnknownTalkTime, as_it_was, simulate
 
 PICTURES = (".svg", ".png")
 _MOST_COMPARED = 12
@@ -77,7 +77,7 @@ def simulate_(
     rule, promise = policy.peak_rule, CallPromise(policy.calls_percent, policy.calls_within_seconds)
     replays = {"as it was": as_it_was(day, rule)}
     for staffing in staffings:
-        replays[staffing.name] = _usage(partial(simulate, day, staffing, rule, assumed))
+        replays[staffing.name] = _replayed(partial(simulate, day, staffing, rule, assumed))
     results = tuple(figures(name, day, replay, promise) for name, replay in replays.items())
     report = Report(day, policy.identity, promise, rule, assumed, results)
     if csv_file:
@@ -91,10 +91,10 @@ def _staffings(
     day: Day, fronts: Sequence[int], backgrounds: Sequence[int], staff_files: Sequence[Path]
 ) -> list[Staffing]:
     """Each number of people once, then each file."""
-    if not fronts and not staff_files:
-        raise click.UsageError("nobody is at the desk; write --front 3, several times to compare, or --staff FILE")
     if backgrounds and not fronts:
         raise click.UsageError("--background needs --front; in a file of --staff write background")
+    if not fronts and not staff_files:
+        raise click.UsageError("nobody is at the desk; write --front 3, several times to compare, or --staff FILE")
     pairs = dict.fromkeys(product(fronts, backgrounds or (0,)))
     staffings = [Staffing.constant(People(*pair)) for pair in pairs]
     staffings += [_usage(partial(read_staff, file, day.date, day.zone)) for file in dict.fromkeys(staff_files)]
@@ -103,6 +103,13 @@ def _staffings(
     if len({staffing.name for staffing in staffings} | {"as it was"}) <= len(staffings):
         raise click.UsageError("two files of --staff have one name, and the tables name them by it; rename one")
     return staffings
+
+
+def _replayed(replay: Callable[[], Replay]) -> Replay:
+    try:
+        return replay()
+    except UnknownTalkTime as unknown:
+        raise click.UsageError(f"{unknown}: --talk SECONDS") from unknown
 
 
 def _drawing(file: Path | None) -> Callable[..., None]:

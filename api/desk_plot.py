@@ -72,7 +72,9 @@ def _name(replay: Replay) -> str:
     if replay.staffing is None:
         return "wie es war"
     people = replay.staffing.always
-    return replay.staffing.name if people is None else f"{people.front} vorne, {people.background} im Hintergrund"
+    if people is None:
+        return replay.staffing.name
+    return f"{people.front} vorne" + (f", {people.background} im Hintergrund" if people.background else "")
 
 
 def _shares(axes: Axes, report: Report, names: Sequence[str]) -> None:

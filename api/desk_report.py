@@ -183,7 +183,8 @@ def _assumptions(report: Report) -> Iterator[str]:
     talk = _assumed_talk(report)
     if talk is not None:
         source = "the mean of the day (--talk)" if assumed.talk is None else "as told by --talk"
-        yield f"- {day.without_talk} of {len(day.calls)} calls have no talk time: when answered, {talk:.0f} s, {source}"
+        without = f"{day.without_talk} of {len(day.calls)} calls"
+        yield f"- without a talk time: {without}; when answered, {talk:.0f} s, {source}"
     yield f"- {assumed.wrap_up} s after each call before the next (--wrap-up)"
     yield f"- {assumed.step_in} s from the opening of a peak until the background is at the phone (--step-in)"
     unknown = report.results[0].whole.left_waiting

@@ -144,7 +144,8 @@ class Staffing:
     @classmethod
     def constant(cls, people: People) -> Staffing:
         """As many at all times."""
-        return cls(f"{people.front} front, {people.background} background", ((_EVER, people),))
+        background = f", {people.background} background" if people.background else ""
+        return cls(f"{people.front} front{background}", ((_EVER, people),))
 
     @classmethod
     def of_shifts(cls, name: str, shifts: Iterable[Shift]) -> Staffing:
