@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-import Stemmer  # type: ignore[import-not-found]
+import Stemmer
 
 LONGEST_WORD = 64
 """Letters of a word that count; no German word is longer, and what is longer need not cost more."""
