@@ -8,60 +8,52 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from events import inquiry as happened
 from events.channel import Delivery
 from events.inquiry import InquiryEvent
-from events.standing import Channel, ContentRef, Provenance, Standing, State
+from events.standing import Channel, Standing, State
+from tests.told import (
+    ANNA,
+    BACKGROUND,
+    BERT,
+    EPOCH,
+    FRONT,
+    GENESIS,
+    NAMES,
+    NO_CALLBACK,
+    NO_OFFER,
+    NOON,
+    SEEN,
+    Told,
+    content,
+    inquiry_id,
+    minutes,
+)
 
-NAMES = UUID("6a0e1f1c-5d3b-4c7e-9d0e-115115115115")
-EPOCH = uuid5(NAMES, "epoch")
-NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
-"""A Monday."""
-GENESIS = "0" * 64
-FRONT, BACKGROUND = "desk:front", "desk:background"
-ANNA, BERT = "agent:anna", "agent:bert"
+__all__ = [
+    "ANNA",
+    "BACKGROUND",
+    "BERT",
+    "EPOCH",
+    "FRONT",
+    "GENESIS",
+    "NAMES",
+    "NOON",
+    "Story",
+    "content",
+    "deliveries",
+    "inquiry_id",
+    "whole_life",
+]
 
 
-def inquiry_id(name: str | int) -> UUID:
-    """The id of the inquiry that tests call ``name``."""
-    return uuid5(NAMES, f"inquiry {name}")
-
-
-def content(name: str, kind: str = "question") -> ContentRef:
-    return ContentRef(uuid5(NAMES, name), kind, hashlib.sha256(name.encode()).hexdigest())
-
-
-_SEEN: dict[str, Any] = {"attention": None, "attention_since": None}
-_NO_OFFER: dict[str, Any] = {"offered_to": None, "offered_at": None, "offer_expires_at": None}
-_NO_CALLBACK: dict[str, Any] = {"callback_due_at": None, "callback_not_before": None, "callback_attempts": 0}
-
-
-def _minutes(time: timedelta) -> int:
-    """Of the clock: stories know no calendar."""
-    return time // timedelta(minutes=1)
-
-
-class Story:
-    """What happens to one inquiry, step by step; each step takes ``hours`` (none by default).
-
-    ``positions`` gives the places in the store's log; share one among stories that are told at the same time.
-    """
-
-    def __init__(self, name: str | int = "one", *, at: datetime = NOON, positions: Any = None, salt: str = "") -> None:
-        self.name = name
-        self.id = inquiry_id(name)
-        self.now = at
-        self.events: list[InquiryEvent] = []
-        self._positions = positions if positions is not None else count(1)
-        self._salt = salt
-        self._before_merge: str | None = None
-        self._been_to: set[str] = set()
-        self._came_back_at: datetime | None = None
+class Story(Told):
+    """What can happen to one inquiry, in the words of those who do it."""
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
@@ -101,8 +93,8 @@ class Story:
     def answered(self, first_contact: bool = False) -> Story:
         return self._add(
             happened.InquiryAnswered,
-            **_SEEN,
-            **_NO_CALLBACK,
+            **SEEN,
+            **NO_CALLBACK,
             promised_until=self.standing.callback_due_at,
             contents=(content(f"{self.name} answer", "answer"),),
             first_contact=first_contact,
@@ -114,11 +106,11 @@ class Story:
         self, to: str = "tiefbau", by: str = ANNA, reason: str = "responsible", *, proposed: str | None = None
     ) -> Story:
         circular = to in self._been_to
-        lost = 0 if self._came_back_at is None else _minutes(self.now - self._came_back_at)
+        lost = 0 if self._came_back_at is None else minutes(self.now - self._came_back_at)
         self._came_back_at = None
         return self._add(
             happened.InquiryForwarded,
-            **_SEEN,
+            **SEEN,
             actor=by,
             offered_to=to,
             offered_at=self.now,
@@ -140,7 +132,7 @@ class Story:
             happened.InquiryForwardAccepted,
             holder=holder or f"department:{department}",
             set_department=department,
-            **_NO_OFFER,
+            **NO_OFFER,
             department=department,
             taken_from=self.standing.holder,
             offered_minutes=self._offered_minutes(),
@@ -153,14 +145,14 @@ class Story:
         return self._sent_back(happened.InquiryForwardExpired)
 
     def recalled(self) -> Story:
-        minutes = self._offered_minutes()
+        lost = self._offered_minutes()
         self._came_back_at = self.now
         return self._add(
             happened.InquiryForwardRecalled,
-            **_NO_OFFER,
-            lost_minutes=self.standing.lost_minutes + minutes,
+            **NO_OFFER,
+            lost_minutes=self.standing.lost_minutes + lost,
             department=self.standing.offered_to,
-            offered_minutes=minutes,
+            offered_minutes=lost,
         )
 
     def rerouted(self, gone: str, to: str | None = None) -> Story:
@@ -174,7 +166,7 @@ class Story:
             changes = {"holder": f"department:{to}" if to and holds else FRONT, "set_department": to if holds else None}
         if asked:
             lost = before.lost_minutes + self._offered_minutes()
-            changes |= {**_NO_OFFER, "lost_minutes": lost, "sent_back": before.sent_back + (not holds)}
+            changes |= {**NO_OFFER, "lost_minutes": lost, "sent_back": before.sent_back + (not holds)}
             self._came_back_at = self.now
         return self._add(
             happened.InquiryRerouted,
@@ -189,7 +181,7 @@ class Story:
         begins = None if not_before is None else self.now + not_before
         return self._add(
             happened.InquiryCallbackPromised,
-            **_SEEN,
+            **SEEN,
             callback_due_at=self.now + within,
             callback_not_before=begins,
             callback_attempts=0,
@@ -201,8 +193,8 @@ class Story:
         tried = {"callback_attempts": self.standing.callback_attempts + 1}
         return self._add(
             happened.InquiryCitizenContacted,
-            **_SEEN,
-            **(_NO_CALLBACK if reached else tried),
+            **SEEN,
+            **(NO_CALLBACK if reached else tried),
             reached=reached,
             contents=(),
             promised_until=self.standing.callback_due_at,
@@ -211,7 +203,7 @@ class Story:
     def paused(self, until: timedelta = timedelta(days=14)) -> Story:
         return self._add(
             happened.InquiryPaused,
-            **_SEEN,
+            **SEEN,
             state=State.WAITING,
             waiting_since=self.now,
             due_at=self.now + until,
@@ -222,14 +214,14 @@ class Story:
     def resumed(self) -> Story:
         return self._add(
             happened.InquiryResumed,
-            **_SEEN,
+            **SEEN,
             state=State.OPEN,
             waiting_since=None,
             due_at=self.now + timedelta(hours=10),
         )
 
     def noted(self, by_holder: bool = False) -> Story:
-        seen = _SEEN if by_holder else {}
+        seen = SEEN if by_holder else {}
         return self._add(happened.InquiryNoteAdded, **seen, contents=(content(f"{self.name} note", "note"),))
 
     def due_changed(self, due_at: datetime | None = None) -> Story:
@@ -301,94 +293,6 @@ class Story:
     def erased(self) -> Story:
         return self._add(
             happened.InquiryContentErased, content_ids=(uuid5(NAMES, f"{self.name} question"),), basis="request"
-        )
-
-    # --- time and what was told --------------------------------------------------------------------------------------
-
-    def later(self, hours: float = 1) -> Story:
-        """Time passes."""
-        self.now += timedelta(hours=hours)
-        return self
-
-    @property
-    def standing(self) -> Standing:
-        return self.events[-1].standing
-
-    @property
-    def last(self) -> InquiryEvent:
-        return self.events[-1]
-
-    def _home(self) -> str:
-        return f"department:{self.standing.department}" if self.standing.department else FRONT
-
-    def _calling(self, attention: str) -> dict[str, Any]:
-        return {"attention": attention, "attention_since": self.now}
-
-    def _offered_minutes(self) -> int:
-        return _minutes(self.now - self.standing.offered_at) if self.standing.offered_at else 0
-
-    def _sent_back(self, kind: type[InquiryEvent], **own: Any) -> Story:
-        minutes = self._offered_minutes()
-        self._came_back_at = self.now
-        self._been_to.add(str(self.standing.offered_to))
-        return self._add(
-            kind,
-            holder=FRONT,
-            set_department=None,
-            **_NO_OFFER,
-            sent_back=self.standing.sent_back + 1,
-            lost_minutes=self.standing.lost_minutes + minutes,
-            department=self.standing.offered_to,
-            offered_minutes=minutes,
-            **own,
-        )
-
-    def _closed(self, kind: type[InquiryEvent], state: State, **more: Any) -> Story:
-        return self._add(
-            kind,
-            state=state,
-            holder=None,
-            due_at=None,
-            due_policy=None,
-            waiting_since=None,
-            **_NO_CALLBACK,
-            escalated_to=None,
-            escalate_again_at=None,
-            acknowledged_until=None,
-            **_SEEN,
-            **more,
-        )
-
-    def _add(
-        self, kind: type[InquiryEvent], base: Standing | None = None, *, actor: str = ANNA, **changes: Any
-    ) -> Story:
-        own_names = set(kind.__dataclass_fields__) - set(InquiryEvent.__dataclass_fields__)
-        own = {name: value for name, value in changes.items() if name in own_names}
-        standing_changes = {name: value for name, value in changes.items() if name not in own_names}
-        if "set_department" in standing_changes:
-            standing_changes["department"] = standing_changes.pop("set_department")
-        standing = replace(base or self.standing, **standing_changes)
-        if standing.department is not None:
-            self._been_to.add(standing.department)
-        version = len(self.events) + 1
-        provenance = self._provenance(kind, version, actor)
-        self.events.append(kind(inquiry_id=self.id, version=version, standing=standing, provenance=provenance, **own))
-        return self
-
-    def _provenance(self, kind: type[InquiryEvent], version: int, actor: str) -> Provenance:
-        previous = self.events[-1].provenance.hash if self.events else GENESIS
-        sealed = f"{self.id}:{version}:{kind.type}:{self.now.isoformat()}:{previous}:{self._salt}"
-        return Provenance(
-            actor=actor,
-            command_id=uuid5(NAMES, f"command {self.name} {version}"),
-            correlation_id=uuid5(NAMES, f"correlation {self.name}"),
-            causation_id=f"{self.id}:{version - 1}" if version > 1 else None,
-            occurred_at=self.now,
-            recorded_at=self.now + timedelta(seconds=1),
-            position=next(self._positions),
-            hash=hashlib.sha256(sealed.encode()).hexdigest(),
-            previous_hash=previous,
-            store_epoch=EPOCH,
         )
 
 
