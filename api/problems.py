@@ -73,6 +73,17 @@ PROBLEMS: dict[str, ProblemKind] = {
     "nobody_responsible": ProblemKind(409, "Keine zuständige Stelle bekannt"),
     "not_there": ProblemKind(409, "Liegt nicht dort"),
     "window_reversed": ProblemKind(409, "Zeitfenster verkehrt herum"),
+    # The desk of a day
+    "call_known": ProblemKind(409, "Anruf schon gemeldet"),
+    "call_not_answered": ProblemKind(409, "Anruf noch nicht angenommen"),
+    "call_over": ProblemKind(409, "Anruf schon vorbei"),
+    "call_times_reversed": ProblemKind(409, "Zeitpunkte des Anrufs verkehrt herum"),
+    "day_over": ProblemKind(409, "Tag schon beendet"),
+    "no_peak": ProblemKind(403, "Kein Andrang"),
+    "not_for_others": ProblemKind(403, "Nur für sich selbst"),
+    "not_in_the_queue": ProblemKind(409, "Nicht mehr in der Warteschlange"),
+    "place_not_allowed": ProblemKind(403, "Nicht an diesem Platz"),
+    "unknown_call": ProblemKind(409, "Anruf unbekannt"),
     # The system
     "internal_error": ProblemKind(500, "Interner Fehler"),
     "store_unavailable": ProblemKind(503, "Datenbank gerade nicht erreichbar"),

@@ -22,6 +22,7 @@ class Role(StrEnum):
     DATA_PROTECTION_OFFICER = "data_protection_officer"
     ADMINISTRATOR = "administrator"
     DEPARTMENT_SYSTEM = "department_system"
+    TELEPHONE_SYSTEM = "telephone_system"
     CARETAKER = "caretaker"
     IMPORTER = "importer"
 
@@ -32,6 +33,7 @@ INTERNAL = frozenset({Role.CARETAKER, Role.IMPORTER})
 
 _DESK = {Role.FRONT_AGENT, Role.BACKGROUND_AGENT}
 _DEPARTMENT = {Role.DEPARTMENT_STAFF, Role.DEPARTMENT_SYSTEM}
+_MACHINES = {Role.DEPARTMENT_SYSTEM, Role.TELEPHONE_SYSTEM, Role.CARETAKER}
 _WORKS = _DESK | _DEPARTMENT | {Role.SUPERVISOR}
 _OVERSEES = {Role.SUPERVISOR, Role.AUDITOR, Role.DATA_PROTECTION_OFFICER}
 
@@ -70,6 +72,10 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_EVENTS = "read_events"
     OPERATE = "operate"
+    WORK_AT_DESK = "work_at_desk"
+    RECORD_CALLS = "record_calls"
+    TEND_DESK = "tend_desk"
+    READ_DESK = "read_desk"
 
 
 PERMISSIONS: dict[Permission, frozenset[Role]] = {
@@ -106,6 +112,10 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.READ_AUDIT: _OVERSEES,
         Permission.READ_EVENTS: {Role.DEPARTMENT_SYSTEM, Role.AUDITOR, Role.ADMINISTRATOR},
         Permission.OPERATE: {Role.ADMINISTRATOR},
+        Permission.WORK_AT_DESK: _DESK | {Role.SUPERVISOR},
+        Permission.RECORD_CALLS: {Role.TELEPHONE_SYSTEM},
+        Permission.TEND_DESK: {Role.CARETAKER},
+        Permission.READ_DESK: _DESK | {Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR},
     }.items()
 }
 
@@ -127,7 +137,7 @@ class Principal:
         """How they are named in events."""
         if Role.IMPORTER in self.roles:
             return f"import:{self.subject}"
-        kind = "system" if self.roles & {Role.DEPARTMENT_SYSTEM, Role.CARETAKER} else "agent"
+        kind = "system" if self.roles & _MACHINES else "agent"
         return f"{kind}:{self.subject}"
 
     @property

@@ -6,7 +6,9 @@ id answers with the aggregate as it was after the first time, which the store ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +18,7 @@ from eventsourcing.persistence import IntegrityError
 
 from casebackbone import access
 from casebackbone.access import Principal
-from casebackbone.commands import Command, Receive
+from casebackbone.commands import Command, Receive, RecordCall, Take
 from casebackbone.deadlines import Promise
 from casebackbone.desk import Desk, desk_id
 from casebackbone.directory import DIRECTORY_ID, Directory
@@ -28,11 +30,18 @@ from casebackbone.recorded import Recorded, fold
 from casebackbone.refusals import InquiryNotFound, KeyReused, Stale, StillRunning
 from casebackbone.store import Store
 from casebackbone.store.rows import CommandInProgress, CommandRow, ContentRow
+from casebackbone.taking import Candidate, Taking
 
 __all__ = ["Application", "Done", "Order"]
 
 ATTEMPTS = 20
 """How often a command is tried that says of no version that it must be unchanged, while others come before it."""
+
+DESK_ATTEMPTS = 200
+"""The same at the desk of a day, where people and lines write all the time, from several processes."""
+
+DESK_SECONDS = 2.0
+"""How long a thread lets another one of its process finish there."""
 
 Start = Callable[[Transaction], Any]
 
@@ -45,6 +54,8 @@ class Application:
         self.promise = promise
         self._repository: Repository[UUID] = Repository(store.event_store)
         self._kept = Kept(store)
+        self._taking = Taking()
+        self._one_at_the_desk = threading.Lock()
 
     # --- change ------------------------------------------------------------------------------------------------
 
@@ -73,15 +84,41 @@ class Application:
 
     def at_desk(self, order: Order, day: date, *commands: Command) -> Done[Desk]:
         """Commands on the desk of a day, which begins with the first one. Raises Refused; then nothing was stored."""
+        return self._at_a_desk(order, lambda: day, commands)
 
+    def record_calls(self, order: Order, *calls: RecordCall) -> Done[Desk]:
+        """What a telephone system tells, in its order, at the desk of the day that each call belongs to. All of it or
+        nothing: raises Refused. Business time of the order is that of the first."""
+        first, zone = calls[0], self.promise.calendar.zone
+        return self._at_a_desk(order, lambda: first.day(order.cause.occurred_at, zone, self.desk), calls)
+
+    def _at_a_desk(self, order: Order, day: Callable[[], date], commands: Sequence[Command]) -> Done[Desk]:
         def begin(transaction: Transaction) -> Desk:
-            known: Desk | None = self._kept.now(desk_id(day))
-            return Desk.open(day, order.cause) if known is None else known.copied()
+            that_day = day()
+            known = self.desk(that_day)
+            return Desk.open(that_day, order.cause) if known is None else known.copied()
 
-        return self._once(order, begin, commands)
+        # The threads of a process need not race each other; they may, where the store is slow.
+        alone = self._one_at_the_desk.acquire(timeout=DESK_SECONDS)
+        try:
+            return self._once(order, begin, commands, DESK_ATTEMPTS)
+        finally:
+            if alone:
+                self._one_at_the_desk.release()
 
-    def _once(self, order: Order, start: Start, commands: Sequence[Command]) -> Done[Any]:
-        for _ in range(ATTEMPTS):
+    def take_next(self, order: Order, places: Collection[str], candidates: Iterable[Candidate]) -> Done[Inquiry] | None:
+        """The first of the candidates that still lies in one of the places (``desk:front`` …) is claimed; None if none
+        does. Nobody else gets the same one. A repeat of the order gets the same one again. Raises Refused."""
+        if done := self._recorded(order):
+            return done
+        return self._taking.first(candidates, lambda inquiry_id: self._take(order, inquiry_id, places))
+
+    def _take(self, order: Order, inquiry_id: UUID, places: Collection[str]) -> Done[Inquiry]:
+        this = replace(order, subject=inquiry_id, expected_version=None)
+        return self._once(this, lambda _: self.inquiry(inquiry_id), (Take(places=frozenset(places)),))
+
+    def _once(self, order: Order, start: Start, commands: Sequence[Command], attempts: int = ATTEMPTS) -> Done[Any]:
+        for _ in range(attempts):
             if done := self._recorded(order):
                 return done
             transaction = Transaction(order, self)
@@ -95,6 +132,9 @@ class Application:
                 command.demand(order.principal, aggregate)
                 aggregate.cause = transaction.at(command)
                 command.act(aggregate, transaction)
+            if not any(one.pending_events for one in (*transaction.others, aggregate)):
+                position = self.store.position_of(aggregate.id, aggregate.version)
+                return Done(aggregate, position, repeated=True)  # it is as it should be already
             if done := self._stored(order, aggregate, transaction):
                 return done
         raise Stale(based_on, self._version(order.subject))

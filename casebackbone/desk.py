@@ -26,8 +26,6 @@ from casebackbone.refusals import Conflict
 NAMESPACE = UUID("a3b2f9c4-7e15-5c3d-9d8b-1f6e0a4c2b70")
 """Never change it: the ids of all desks follow from it."""
 
-PLACES = ("front", "background")
-
 
 def desk_id(day: date) -> UUID:
     """The desk of a local day."""
@@ -35,7 +33,7 @@ def desk_id(day: date) -> UUID:
 
 
 class Turn(NamedTuple):
-    """When a peak opens or closes by mere waiting, and as what."""
+    """What the rule says at a moment."""
 
     at: datetime
     decision: Decision
@@ -195,15 +193,18 @@ class Desk(Recorded):
 
     def turn(self, rule: PeakRule, now: datetime) -> Turn | None:
         """The first moment until ``now`` at which a peak opens or closes, when nothing else happens; None: none."""
+        turn = self._waits(rule, now)
+        return turn if not self.closed and (turn.decision.opens or turn.decision.closes) else None
+
+    def _waits(self, rule: PeakRule, now: datetime) -> Turn:
+        """What the rule says after the last event, from moment to moment until ``now`` or until a peak turns."""
         at, calm_since = self.last_occurred_at, self.calm_since
-        while not self.closed:
+        while True:
             decision = decide(rule, self.waiting, self.peak_open, calm_since, at)
-            if decision.opens or decision.closes:
+            then = decision.next_look_at
+            if decision.opens or decision.closes or then is None or not at < then <= now:
                 return Turn(at, decision)
-            if decision.next_look_at is None or not at < decision.next_look_at <= now:
-                break
-            at, calm_since = decision.next_look_at, decision.calm_since
-        return None
+            at, calm_since = then, decision.calm_since
 
     def look(self, rule: PeakRule) -> None:
         """Open or close what mere waiting has decided until now."""
@@ -260,10 +261,12 @@ class Desk(Recorded):
     ) -> None:
         """An event after which ``waiting`` wait, and what it and the time before it mean for the peak."""
         late = self.cause.occurred_at < self.last_occurred_at
+        calm_since = self.calm_since
         if not late:
             self.look(rule)
+            calm_since = self._waits(rule, self._now()).decision.calm_since
         waiting = self.waiting if waiting is None else waiting
-        decision = decide(rule, waiting, self.peak_open, self.calm_since, self._now())
+        decision = decide(rule, waiting, self.peak_open, calm_since, self._now())
         self._record(event_class, calm_since=decision.calm_since, **fields)
         if not (late or self.closed) and (decision.opens or decision.closes):
             self._turns(Turn(self.last_occurred_at, decision))

@@ -54,3 +54,7 @@ ERASE = {
     "retention": "Aufbewahrungsfrist abgelaufen",
     "error": "irrtümlich gespeichert",
 }
+SIGN_OFF = {
+    "end_of_shift": "Dienstende",
+    "break": "Pause",
+}

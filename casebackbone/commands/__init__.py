@@ -17,30 +17,38 @@ from casebackbone.commands.custody import (
     Reroute,
     SendToBackground,
 )
-from casebackbone.commands.watching import Acknowledge, ChangeDue, Escalate
+from casebackbone.commands.desk import CallStep, CloseDay, LookAtDesk, Place, RecordCall, SignOff, SignOn
+from casebackbone.commands.taking import Take
+from casebackbone.commands.watching import Acknowledge, ChangeDue, Escalate, EscalateDue
 from casebackbone.commands.with_citizen import Answer, Classify, Contact, Note, Pause, PromiseCallback, Receive, Resume
 
 __all__ = [
     "Accept",
     "Acknowledge",
     "Answer",
+    "CallStep",
     "ChangeDue",
     "Claim",
     "Classify",
+    "CloseDay",
     "Command",
     "Contact",
     "Contradict",
     "Erase",
     "Escalate",
+    "EscalateDue",
     "ExpireOffer",
     "Forward",
     "InquiryCommand",
+    "LookAtDesk",
     "Merge",
     "Note",
     "Pause",
+    "Place",
     "PromiseCallback",
     "Recall",
     "Receive",
+    "RecordCall",
     "Reject",
     "Release",
     "Reopen",
@@ -49,5 +57,8 @@ __all__ = [
     "Resume",
     "Scene",
     "SendToBackground",
+    "SignOff",
+    "SignOn",
+    "Take",
     "Unmerge",
 ]

@@ -73,6 +73,17 @@ class Store:
         stored = self.recorder.select_events(subject, gt=after_version, lte=up_to_version)
         return [self._loaded(row, positions[row.originator_version]) for row in stored]
 
+    def position_of(self, subject: UUID, version: int) -> int:
+        """Where in the log one event of a subject is. Raises NoResultFound if there is none."""
+        query = text(
+            f"SELECT notification_id FROM {tables.EVENTS} "
+            "WHERE originator_id = :subject AND originator_version = :version"
+        )
+        with self._reading() as connection:
+            values = {"subject": self._own(subject), "version": version}
+            found: int = connection.execute(query, values).scalar_one()
+        return found
+
     def last_position(self) -> int:
         """Position of the last stored event, 0 if there is none."""
         return self.recorder.max_notification_id() or 0
@@ -82,9 +93,12 @@ class Store:
 
     def _positions_of(self, subject: UUID) -> dict[int, int]:
         query = text(f"SELECT originator_version, notification_id FROM {tables.EVENTS} WHERE originator_id = :subject")
-        own = subject if self.engine.dialect.name == "postgresql" else subject.hex
         with self._reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query, {"subject": own})}
+            return {row[0]: row[1] for row in connection.execute(query, {"subject": self._own(subject)})}
+
+    def _own(self, subject: UUID) -> UUID | str:
+        """As the events' table of this database has it."""
+        return subject if self.engine.dialect.name == "postgresql" else subject.hex
 
     # --- commands, texts, looks --------------------------------------------------------------------------------
 
