@@ -1,4 +1,4 @@
-"""A second simulator for the tests: every half second of the day, nothing clever. It shares no code with the first."""
+"""Days of calls for tests, and a second simulator: every half second, nothing clever, no code of the first."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from casebackbone.desk_day import Call, Day
+from casebackbone.desk_day import Call, Day, People, Staffing
+from casebackbone.desk_figures import CallPromise
+from casebackbone.peaks import PeakRule
 
 BERLIN = ZoneInfo("Europe/Berlin")
 EIGHT = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)  # 8 o'clock in Berlin, a Monday
+RULE = PeakRule(opens_with_waiting=3, closes_with_waiting=1, closes_after_minutes=5, within_seconds=30)
+NEVER = PeakRule(opens_with_waiting=999, closes_with_waiting=1, closes_after_minutes=5, within_seconds=10**6)
+PROMISE = CallPromise(75, 30)
 
 
 def at(seconds: float) -> datetime:
@@ -27,6 +32,23 @@ def call(name: str, offered: int, *, waited: int = 0, talk: int | None = None) -
 
 def day(*calls: Call) -> Day:
     return Day(calls, BERLIN)
+
+
+def staff(front: int, background: int = 0) -> Staffing:
+    return Staffing.constant(People(front, background))
+
+
+def waits(replayed: tuple[Call, ...]) -> dict[str, float | None]:
+    """Seconds until answered, None for who was not."""
+    return {
+        one.call_id: (one.answered_at - one.offered_at).total_seconds() if one.answered_at else None for one in replayed
+    }
+
+
+# A talks from 8:00:00 to 8:01:00. B comes at 0:10 and talks 60 s, C at 0:20 gave up after 25 s, D at 2:05 talks 30 s.
+MORNING = day(
+    call("A", 0, talk=60), call("B", 10, waited=50, talk=60), call("C", 20, waited=25), call("D", 125, talk=30)
+)
 
 
 @dataclass(frozen=True)
