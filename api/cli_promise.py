@@ -1,4 +1,5 @@
-"""``casebackbone promise``: by when something is due, and how much service time has passed."""
+"""``casebackbone promise``: by when something is due, how much service time has passed, and what another promise
+would have made of the last quarter (``api/cli_promise_simulate.py``)."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from api.cli_promise_simulate import simulate_
 from api.cli_times import read_moment
 from casebackbone.calendar import Pause, ServiceCalendar
 from casebackbone.calendar_file import load_calendar
@@ -24,7 +26,10 @@ one that does not exist or comes twice there (when the clocks change) is refused
 
 @click.group()
 def promise() -> None:
-    """Service time: when something is due, and how much has passed."""
+    """Service time: when something is due, how much has passed, and what another promise would have changed."""
+
+
+promise.add_command(simulate_)
 
 
 def _common(command: Command) -> Command:
