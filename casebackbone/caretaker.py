@@ -132,16 +132,17 @@ class Caretaker:
             outcome = self._see_to(self._duties[place], due, now)
             outcomes[outcome] += 1
             done[self._duties[place].kind] += outcome == "done"
+        if not more:
+            self._after.clear()  # all has been seen: what could not be done is tried again from the beginning
         return Round(dict(done), outcomes["overtaken"], outcomes["failed"], more, reached)
 
     def _waiting(self, place: int, now: datetime) -> Iterator[tuple[int, Due]]:
-        """What is due, piece by piece, from where the last round ended; at the end it begins anew."""
+        """What is due, piece by piece, from where the last round ended if it did not get to the end."""
         after = self._after.get(place)
         while piece := self._duties[place].due(now, after, PIECE):
             for due in piece:
                 yield place, due
             after = piece[-1]
-        self._after.pop(place, None)
 
     def _see_to(self, duty: Duty, due: Due, now: datetime) -> str:
         try:
