@@ -57,6 +57,7 @@ class Recorded(BaseAggregate[UUID]):
     def _begin(cls, event_class: type[Any], subject: UUID, cause: Cause, **fields: Any) -> Self:
         made = cls._create(event_class, id=subject, previous=GENESIS, **origin(cause), **fields)
         made.cause = cause
+        made.head = GENESIS
         return made
 
     def _record(self, event_class: type[Any], **fields: Any) -> None:

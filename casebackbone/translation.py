@@ -10,9 +10,9 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from casebackbone import desk_events, directory_events, inquiry_events
+from casebackbone import article_events, desk_events, directory_events, inquiry_events
 from casebackbone.recorded import RecordedEvent
-from events import desk, directory, inquiry
+from events import article, desk, directory, inquiry
 from events.published import PublishedEvent
 from events.standing import Provenance
 
@@ -20,6 +20,7 @@ _FAMILIES: tuple[tuple[Mapping[str, type[RecordedEvent]], Any, str], ...] = (
     (inquiry_events.STORED, inquiry, "Inquiry"),
     (directory_events.STORED, directory, ""),
     (desk_events.STORED, desk, ""),
+    (article_events.STORED, article, ""),
 )
 """Stored events, the module of their published ones, and what the name of these has in front."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from events import desk, directory, inquiry
+from events import article, desk, directory, inquiry
 from events.published import PublishedEvent
 from events.standing import Channel, ContentRef, Provenance, Standing, State
 
@@ -12,6 +12,7 @@ FAMILIES: dict[type[PublishedEvent], tuple[type[PublishedEvent], ...]] = {
     inquiry.InquiryEvent: inquiry.EVENTS,
     directory.DirectoryEvent: directory.EVENTS,
     desk.DeskEvent: desk.EVENTS,
+    article.ArticleEvent: article.EVENTS,
 }
 EVENTS: tuple[type[PublishedEvent], ...] = tuple(event for family in FAMILIES.values() for event in family)
 PARTS: tuple[type, ...] = (ContentRef, Standing, Provenance)

@@ -47,13 +47,18 @@ def _items(value: Any) -> list[Any]:
     return value
 
 
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError
+    return value
+
+
 _READERS = {
     "str": "_text({})",
-    "int": "_whole({})",
-    "bool": "_yes_no({})",
     "datetime": "_time({})",
     "UUID": "_uuid({})",
 }
+"""For what is in a list. Text, numbers and yes or no that are a field of their own are only looked at."""
 _WRITERS = {"str": "{}", "int": "{}", "bool": "{}", "datetime": "_time({})", "UUID": "str({})"}
 
 
@@ -117,7 +122,7 @@ def _reader_lines(kind: type) -> Iterator[str]:
 
 def _generate() -> tuple[dict[str, Callable[..., Any]], dict[str, Callable[..., Any]]]:
     kinds = (*PARTS, *EVENTS)
-    readers: dict[str, Any] = {"_items": _items, "_time": read_time, "_uuid": read_uuid}
+    readers: dict[str, Any] = {"_items": _items, "_text": _text, "_time": read_time, "_uuid": read_uuid}
     readers |= {f"_{kind.__name__}": kind for kind in kinds}
     readers |= {f"_{kind.__name__}": {member.value: member for member in kind} for kind in ENUMERATIONS}
     writers: dict[str, Any] = {"_time": write_time}

@@ -34,6 +34,18 @@ _LABELS: dict[str, dict[str, str]] = {
     },
     "directory": {
         "opened": "Verzeichnis angelegt",
+        "department_described": "Stelle beschrieben",
+        "department_closed": "Stelle geschlossen",
+        "department_reopened": "Stelle wieder geöffnet",
+        "service_described": "Leistung beschrieben",
+        "service_withdrawn": "Leistung zurückgezogen",
+        "service_reinstated": "Leistung wieder angeboten",
+        "responsibility_assigned": "Zuständigkeit zugewiesen",
+        "responsibility_ended": "Zuständigkeit beendet",
+        "member_added": "Person zugeordnet",
+        "member_removed": "Zuordnung einer Person beendet",
+        "person_deactivated": "Person nicht im Dienst",
+        "person_reactivated": "Person wieder im Dienst",
     },
     "desk": {
         "opened": "Tag begonnen",
@@ -46,6 +58,15 @@ _LABELS: dict[str, dict[str, str]] = {
         "peak_opened": "Andrang begonnen",
         "peak_closed": "Andrang vorbei",
         "closed": "Tag beendet",
+    },
+    "article": {
+        "drafted": "entworfen",
+        "revised": "überarbeitet",
+        "reviewed": "geprüft",
+        "published": "veröffentlicht",
+        "proved_wrong": "als falsch erkannt",
+        "retired": "zurückgezogen",
+        "rated": "bewertet",
     },
 }
 EVENT_LABELS: dict[str, str] = {
