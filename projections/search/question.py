@@ -21,7 +21,7 @@ PART = 0.5
 
 SYNONYM = 0.8
 COMPLETION = 0.8
-MOST_ALTERNATIVES = 40
+MOST_ALTERNATIVES = 24
 MOST_WORDS = 32
 """So many words ask; of a longer text, such as an inquiry's own words, the rarest."""
 

@@ -66,9 +66,13 @@ def _parted(groups: Iterable[Group]) -> tuple[list[Group], list[Group]]:
 
 def _score(index: InvertedIndex, group: Group, scores: dict[int, float]) -> None:
     frequencies: dict[int, float] = {}
-    get = frequencies.get
     for term, weight in group.alternatives.items():
-        for number, frequency in index.postings(term).items():
+        postings = index.postings(term)
+        if not frequencies and weight == 1.0:
+            frequencies = dict(postings)  # the word itself comes first; copying is what is quick
+            continue
+        get = frequencies.get
+        for number, frequency in postings.items():
             frequencies[number] = get(number, 0.0) + weight * frequency
     most, get = group.rarity * (SATURATION + 1), scores.get
     for number, frequency in frequencies.items():
