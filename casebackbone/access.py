@@ -72,6 +72,11 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_EVENTS = "read_events"
     OPERATE = "operate"
+    WRITE_ARTICLE = "write_article"
+    REVIEW_ARTICLE = "review_article"
+    PUBLISH_ARTICLE = "publish_article"
+    RATE_ARTICLE = "rate_article"
+    READ_ARTICLES = "read_articles"
     WORK_AT_DESK = "work_at_desk"
     RECORD_CALLS = "record_calls"
     TEND_DESK = "tend_desk"
@@ -112,6 +117,11 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.READ_AUDIT: _OVERSEES,
         Permission.READ_EVENTS: {Role.DEPARTMENT_SYSTEM, Role.AUDITOR, Role.ADMINISTRATOR},
         Permission.OPERATE: {Role.ADMINISTRATOR},
+        Permission.WRITE_ARTICLE: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR, Role.IMPORTER},
+        Permission.REVIEW_ARTICLE: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR, Role.IMPORTER},
+        Permission.PUBLISH_ARTICLE: {Role.SUPERVISOR, Role.IMPORTER},
+        Permission.RATE_ARTICLE: _WORKS,
+        Permission.READ_ARTICLES: _WORKS | _OVERSEES | {Role.ADMINISTRATOR},
         Permission.WORK_AT_DESK: _DESK | {Role.SUPERVISOR},
         Permission.RECORD_CALLS: {Role.TELEPHONE_SYSTEM},
         Permission.TEND_DESK: {Role.CARETAKER},

@@ -14,11 +14,11 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError, Repository
-from eventsourcing.persistence import IntegrityError
 
 from casebackbone import access
 from casebackbone.access import Principal
-from casebackbone.commands import Command, Receive, RecordCall, Take
+from casebackbone.article import Article
+from casebackbone.commands import Command, DraftArticle, Receive, RecordCall, Take
 from casebackbone.deadlines import Promise
 from casebackbone.desk import Desk, desk_id
 from casebackbone.directory import DIRECTORY_ID, Directory
@@ -26,24 +26,20 @@ from casebackbone.inquiry import Inquiry
 from casebackbone.inquiry_events import InquiryEvent
 from casebackbone.kept import Kept
 from casebackbone.order import Done, Order, Transaction
-from casebackbone.recorded import Recorded, fold
-from casebackbone.refusals import InquiryNotFound, KeyReused, Stale, StillRunning
+from casebackbone.orders import Orders
+from casebackbone.recorded import fold
+from casebackbone.refusals import ArticleNotFound, InquiryNotFound
 from casebackbone.store import Store
-from casebackbone.store.rows import CommandInProgress, CommandRow, ContentRow
+from casebackbone.store.rows import ContentRow
 from casebackbone.taking import Candidate, Taking
 
 __all__ = ["Application", "Done", "Order"]
 
-ATTEMPTS = 20
-"""How often a command is tried that says of no version that it must be unchanged, while others come before it."""
-
 DESK_ATTEMPTS = 200
-"""The same at the desk of a day, where people and lines write all the time, from several processes."""
+"""How often a command is tried at the desk of a day, where people and lines write all the time."""
 
 DESK_SECONDS = 2.0
 """How long a thread lets another one of its process finish there."""
-
-Start = Callable[[Transaction], Any]
 
 
 class Application:
@@ -54,6 +50,7 @@ class Application:
         self.promise = promise
         self._repository: Repository[UUID] = Repository(store.event_store)
         self._kept = Kept(store)
+        self._orders = Orders(store, lambda order: Transaction(order, self), self._kept.as_of)
         self._taking = Taking()
         self._one_at_the_desk = threading.Lock()
 
@@ -67,11 +64,11 @@ class Application:
             transaction.at(receive)
             return receive.begin(order.subject, transaction)
 
-        return self._once(order, begin, then)
+        return self._orders.carry_out(order, begin, then)
 
     def handle(self, order: Order, *commands: Command) -> Done[Inquiry]:
         """Commands on an inquiry that exists. Raises Refused (Stale, Conflict …); then nothing was stored."""
-        return self._once(order, lambda _: self.inquiry(order.subject), commands)
+        return self._orders.carry_out(order, lambda _: self.inquiry(order.subject), commands)
 
     def direct(self, order: Order, *commands: Command) -> Done[Directory]:
         """Commands on the directory, which begins with the first one. Raises Refused; then nothing was stored."""
@@ -80,7 +77,21 @@ class Application:
             known: Directory | None = self._kept.now(DIRECTORY_ID)
             return Directory.open(order.cause) if known is None else known.copied()
 
-        return self._once(order, begin, commands)
+        return self._orders.carry_out(order, begin, commands)
+
+    def draft(self, order: Order, draft: DraftArticle, *then: Command) -> Done[Article]:
+        """A new article, and what is done with it at once. Raises Refused; then nothing was stored."""
+
+        def begin(transaction: Transaction) -> Article:
+            access.demand(order.principal, draft.permission)
+            transaction.at(draft)
+            return draft.begin(order.subject, transaction)
+
+        return self._orders.carry_out(order, begin, then)
+
+    def edit(self, order: Order, *commands: Command) -> Done[Article]:
+        """Commands on an article that exists. Raises Refused (ArticleNotFound, Stale …); then nothing was stored."""
+        return self._orders.carry_out(order, lambda _: self.article(order.subject), commands)
 
     def at_desk(self, order: Order, day: date, *commands: Command) -> Done[Desk]:
         """Commands on the desk of a day, which begins with the first one. Raises Refused; then nothing was stored."""
@@ -101,7 +112,7 @@ class Application:
         # The threads of a process need not race each other; they may, where the store is slow.
         alone = self._one_at_the_desk.acquire(timeout=DESK_SECONDS)
         try:
-            return self._once(order, begin, commands, DESK_ATTEMPTS)
+            return self._orders.carry_out(order, begin, commands, DESK_ATTEMPTS)
         finally:
             if alone:
                 self._one_at_the_desk.release()
@@ -109,70 +120,13 @@ class Application:
     def take_next(self, order: Order, places: Collection[str], candidates: Iterable[Candidate]) -> Done[Inquiry] | None:
         """The first of the candidates that still lies in one of the places (``desk:front`` …) is claimed; None if none
         does. Nobody else gets the same one. A repeat of the order gets the same one again. Raises Refused."""
-        if done := self._recorded(order):
+        if done := self._orders.recorded(order):
             return done
         return self._taking.first(candidates, lambda inquiry_id: self._take(order, inquiry_id, places))
 
     def _take(self, order: Order, inquiry_id: UUID, places: Collection[str]) -> Done[Inquiry]:
         this = replace(order, subject=inquiry_id, expected_version=None)
-        return self._once(this, lambda _: self.inquiry(inquiry_id), (Take(places=frozenset(places)),))
-
-    def _once(self, order: Order, start: Start, commands: Sequence[Command], attempts: int = ATTEMPTS) -> Done[Any]:
-        for _ in range(attempts):
-            if done := self._recorded(order):
-                return done
-            transaction = Transaction(order, self)
-            aggregate = start(transaction)
-            based_on = aggregate.version - len(aggregate.pending_events)
-            if commands and not aggregate.pending_events:
-                commands[0].demand(order.principal, aggregate)
-            if order.expected_version is not None and order.expected_version != based_on:
-                raise Stale(order.expected_version, based_on)
-            for command in commands:
-                command.demand(order.principal, aggregate)
-                aggregate.cause = transaction.at(command)
-                command.act(aggregate, transaction)
-            if not any(one.pending_events for one in (*transaction.others, aggregate)):
-                position = self.store.position_of(aggregate.id, aggregate.version)
-                return Done(aggregate, position, repeated=True)  # it is as it should be already
-            if done := self._stored(order, aggregate, transaction):
-                return done
-        raise Stale(based_on, self._version(order.subject))
-
-    def _stored(self, order: Order, aggregate: Recorded, transaction: Transaction) -> Done[Any] | None:
-        """None if somebody else was first on one of the aggregates: then all of it must be looked at again."""
-        row = CommandRow(
-            command_id=order.cause.command_id,
-            principal=order.principal.actor,
-            request_digest=order.request_digest,
-            subject=aggregate.id,
-            version=aggregate.version,
-            position=0,
-            recorded_at=order.cause.recorded_at,
-        )
-        events = [event for one in (*transaction.others, aggregate) for event in one.collect_events()]
-        try:
-            recordings = self.store.event_store.put(
-                events, contents=transaction.contents, command=row, erase=transaction.erased
-            )
-        except CommandInProgress:
-            raise StillRunning from None
-        except IntegrityError:
-            # Either this very command has been stored (a repeat that overtook us, or a connection lost at COMMIT),
-            # or somebody else's has: the record tells, at the next attempt.
-            return None
-        return Done(aggregate, recordings[-1].notification.id)
-
-    def _recorded(self, order: Order) -> Done[Any] | None:
-        row = self.store.find_command(order.cause.command_id)
-        if row is None:
-            return None
-        if row.request_digest != order.request_digest or row.principal != order.principal.actor:
-            raise KeyReused
-        return Done(self._kept.as_of(row.subject, row.version), row.position, repeated=True)
-
-    def _version(self, subject: UUID) -> int:
-        return max((event.originator_version for event in self.history(subject)), default=0)
+        return self._orders.carry_out(this, lambda _: self.inquiry(inquiry_id), (Take(places=frozenset(places)),))
 
     # --- look --------------------------------------------------------------------------------------------------
 
@@ -184,6 +138,13 @@ class Application:
         """The desk of a day as it is now, None if nothing has happened there. Read it, do not change it."""
         found: Desk | None = self._kept.now(desk_id(day))
         return found
+
+    def article(self, article_id: UUID, *, version: int | None = None) -> Article:
+        """The article now, or after its event ``version``. Raises ArticleNotFound."""
+        article = fold(None, self.store.event_store.get(article_id, lte=version))
+        if not isinstance(article, Article) or version not in (None, article.version):
+            raise ArticleNotFound(article_id)
+        return article
 
     def inquiry(self, inquiry_id: UUID, *, version: int | None = None) -> Inquiry:
         """The inquiry now, or after its event ``version``. Raises InquiryNotFound."""

@@ -40,6 +40,13 @@ class InquiryNotFound(Refused):
         super().__init__("inquiry_not_found", f"Kein Anliegen mit der Kennung {inquiry_id}.")
 
 
+class ArticleNotFound(Refused):
+    """There is none."""
+
+    def __init__(self, article_id: UUID | str) -> None:
+        super().__init__("article_not_found", f"Kein Artikel mit der Kennung {article_id}.")
+
+
 class Stale(Refused):
     """The inquiry (or other subject) has gone on since the version that the command was based on."""
 

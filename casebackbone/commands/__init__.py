@@ -4,6 +4,15 @@ Several of them run in one transaction (:meth:`casebackbone.application.Applicat
 resolve is the normal case at the phone.
 """
 
+from casebackbone.commands.article import (
+    DraftArticle,
+    ProveArticleWrong,
+    PublishArticle,
+    RateArticle,
+    RetireArticle,
+    ReviewArticle,
+    ReviseArticle,
+)
 from casebackbone.commands.closing import Contradict, Erase, Merge, Reopen, Resolve, Unmerge
 from casebackbone.commands.command import Command, InquiryCommand, Scene
 from casebackbone.commands.custody import (
@@ -34,6 +43,7 @@ __all__ = [
     "Command",
     "Contact",
     "Contradict",
+    "DraftArticle",
     "Erase",
     "Escalate",
     "EscalateDue",
@@ -46,6 +56,9 @@ __all__ = [
     "Pause",
     "Place",
     "PromiseCallback",
+    "ProveArticleWrong",
+    "PublishArticle",
+    "RateArticle",
     "Recall",
     "Receive",
     "RecordCall",
@@ -55,6 +68,9 @@ __all__ = [
     "Reroute",
     "Resolve",
     "Resume",
+    "RetireArticle",
+    "ReviewArticle",
+    "ReviseArticle",
     "Scene",
     "SendToBackground",
     "SignOff",
