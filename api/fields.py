@@ -19,6 +19,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 """Signs that turn the direction of what follows, and byte order marks: copied along unnoticed, so taken out."""
 
+_AREA = re.compile("(?:0[1-9]|1[0-6])(?:[0-9]|[0-9]{3}|[0-9]{6}|[0-9]{7}|[0-9]{10})?")
+"""The directory's areas (``casebackbone/directory.py``): an AGS (8 digits), an ARS (12), or its beginning."""
+
 _CODE = re.compile(r"[^\W_](?:[\w .,&/()+'’:-]*[\w.)])?")
 
 
@@ -94,6 +97,17 @@ class Identifier(Line):
 
     def __init__(self, *, longest: int = 100, **kwargs: Any) -> None:
         super().__init__(longest=longest, pattern=_CODE, **kwargs)
+
+
+class Area(Line):
+    """Where it is about: an AGS or ARS key, or the beginning of one."""
+
+    default_error_messages: ErrorMessages = {
+        "form": "wrong_form: Hier muss ein AGS (8 Ziffern, etwa 07315000) oder ARS (12) stehen, mit führender Null."
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(longest=12, pattern=_AREA, **kwargs)
 
 
 class Choice(German, ma.fields.String):

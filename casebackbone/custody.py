@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from casebackbone import inquiry_events as happened
 from casebackbone.recorded import Recorded
@@ -22,6 +22,14 @@ BACKGROUND = "desk:background"
 FORWARDS_WITHOUT_SUPERVISOR = 2
 
 NO_OFFER: dict[str, Any] = {"offered_to": None, "offered_at": None, "offer_expires_at": None}
+
+
+class Place(NamedTuple):
+    """Where an inquiry comes back to: its holder, and the department whose matter it is."""
+
+    holder: str
+    department: str | None
+
 
 NOTHING_TO_SEE: dict[str, Any] = {"attention": None, "attention_since": None}
 

@@ -111,6 +111,11 @@ class ForwardAccepted(OfferEnded):
     OUTCOME = "accepted"
     taken_from: str
 
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        if aggregate.doors_before_acceptance is None:
+            aggregate.doors_before_acceptance = len(aggregate.doors)
+
 
 class SentBack(CameBack):
     """The department had it before it, and did not take it: now it has been there."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from casebackbone import inquiry_events as happened
-from casebackbone.custody import Custody
+from casebackbone.custody import Custody, Place
 from casebackbone.refusals import Conflict
 from events.standing import ContentRef, Standing, State
 
@@ -53,8 +53,9 @@ class Duplicates(Custody):
             sooner = {"due_at": standing.due_at, "due_policy": standing.due_policy}
         self._happens(happened.DuplicateAdded, **sooner, **self.calling_for("duplicate_added"), duplicate=duplicate)
 
-    def unmerge(self, due: Due, merged_into: Duplicates) -> None:
-        """A matter of its own again, with the holder from before and a new due time. Both are changed."""
+    def unmerge(self, due: Due, merged_into: Duplicates, place: Place | None = None) -> None:
+        """A matter of its own again, with a new due time, and the holder from before unless another ``place`` is
+        named. Both are changed. The other one keeps the due time that it has now."""
         into = self.standing.merged_into
         if self.standing.state is not State.MERGED or into != merged_into.id:
             raise Conflict("not_merged", "Das Anliegen ist mit keinem anderen zusammengeführt.")
@@ -62,10 +63,11 @@ class Duplicates(Custody):
             happened.Unmerged,
             state=State.OPEN,
             merged_into=None,
-            holder=self.before_merge.holder,
+            holder=place.holder if place else self.before_merge.holder,
             due_at=due.at,
             due_policy=due.policy,
             **self.calling_for("unmerged"),
+            department=place.department if place else self.standing.department,
             event={"merged_from": into},
         )
         merged_into.remove_duplicate(self.id)

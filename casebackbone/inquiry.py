@@ -16,7 +16,7 @@ from eventsourcing.utils import register_topic
 
 from casebackbone import inquiry_events as happened
 from casebackbone.cause import Cause
-from casebackbone.custody import FRONT, NOTHING_TO_SEE
+from casebackbone.custody import FRONT, NOTHING_TO_SEE, Place
 from casebackbone.duplicates import Duplicates, closed
 from casebackbone.forwarding import Forwarding
 from casebackbone.recorded import GENESIS
@@ -44,6 +44,7 @@ class Inquiry(Duplicates, Watched):
     answered: bool
     doors: list[str]
     been_to: set[str]
+    doors_before_acceptance: int | None
     forwarding: Forwarding | None
     came_back_at: datetime | None
     waited: list[tuple[datetime, datetime]]
@@ -58,6 +59,7 @@ class Inquiry(Duplicates, Watched):
         self.escalations = 0
         self.doors = []
         self.been_to = set()
+        self.doors_before_acceptance = None
         self.forwarding = None
         self.came_back_at = None
         self.waited = []
@@ -230,14 +232,16 @@ class Inquiry(Duplicates, Watched):
         if not self.standing.callback_attempts:
             raise Conflict("never_tried", "Der zugesagte Rückruf wurde noch nie versucht; bitte erst anrufen.")
 
-    def reopen(self, due: Due, *, reason: str, contents: Iterable[ContentRef] = ()) -> None:
-        """Not done after all: back to the department whose matter it is, or to the front desk."""
+    def reopen(self, due: Due, *, reason: str, contents: Iterable[ContentRef] = (), place: Place | None = None) -> None:
+        """Not done after all: back to the department whose matter it is, or to the front desk, unless another ``place``
+        is named."""
         if self.standing.state is not State.RESOLVED:
             raise Conflict("not_resolved", "Nur ein erledigtes Anliegen kann wieder aufgenommen werden.")
         self._happens(
             happened.Reopened,
             state=State.OPEN,
-            holder=self._home(),
+            holder=place.holder if place else self._home(),
+            department=place.department if place else self.standing.department,
             due_at=due.at,
             due_policy=due.policy,
             reopened=self.standing.reopened + 1,

@@ -178,6 +178,7 @@ _MOVING = (
     happened.InquiryMerged,
     happened.InquiryUnmerged,
     happened.InquiryRerouted,
+    happened.InquiryDuplicateAdded,  # may bring an earlier due time
 )
 _NOT_MOVING = (
     happened.InquiryClassified,
@@ -190,7 +191,6 @@ _NOT_MOVING = (
     happened.InquiryEscalated,
     happened.InquiryEscalationAcknowledged,
     happened.InquiryContentErased,
-    happened.InquiryDuplicateAdded,
     happened.InquiryDuplicateRemoved,
     happened.InquiryContradicted,
 )
@@ -265,7 +265,7 @@ def _values(interval: Interval) -> dict[str, Any]:
 
 CUSTODY = View(
     name="custody",
-    version=2,
+    version=3,
     tables=(ROWS,),
     apply=_apply,
     handles=frozenset(_MOVING),

@@ -26,6 +26,7 @@ ROWS = Table(
     Column("due_at", UtcTime),
     Column("department", CODE),
     Column("last_step_at", UtcTime, nullable=False),
+    Column("merged_into", ID),
 )
 Index("status_reference", ROWS.c.reference)
 
@@ -42,6 +43,24 @@ class Status:
     due_at: datetime | None
     department: str | None
     last_step_at: datetime
+    merged_into: UUID | None
+
+
+MOST_MERGERS = 100
+"""How far a duplicate of a duplicate of … is followed."""
+
+
+def going_on(connection: Connection, status: Status) -> Status:
+    """How the matter of a duplicate stands: the inquiry that it was merged into, and the one that that was merged into.
+
+    The inquiry itself if it is no duplicate; the last one that is known where the other one's row is not there yet.
+    """
+    for _ in range(MOST_MERGERS):
+        following = None if status.merged_into is None else of_inquiry(connection, status.merged_into)
+        if following is None:
+            return status
+        status = following
+    return status
 
 
 def normalised(reference: str) -> str:
@@ -87,12 +106,13 @@ def _values(event: InquiryEvent) -> dict[str, Any]:
         "due_at": standing.due_at,
         "department": standing.department,
         "last_step_at": event.provenance.occurred_at,
+        "merged_into": standing.merged_into,
     }
 
 
 STATUS = View(
     name="status",
-    version=1,
+    version=2,
     tables=(ROWS,),
     apply=_apply,
     handles=frozenset(

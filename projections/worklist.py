@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Connection, Index, Integer, Table, delete, select
+from sqlalchemy import Column, ColumnElement, Connection, Index, Integer, Table, and_, delete, or_, select
 
 from events import inquiry as happened
 from events.inquiry import InquiryEvent
@@ -67,7 +67,8 @@ _index("callback", ROWS.c.callback_due_at, ROWS.c.inquiry_id)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """None: any. ``due_after`` is inclusive, ``due_before`` exclusive."""
+    """None: any. ``due_after`` is inclusive, ``due_before`` exclusive. ``attention``: whether something happened that
+    its holder has not yet done anything about."""
 
     service: str | None = None
     department: str | None = None
@@ -75,11 +76,13 @@ class Filters:
     channel: Channel | None = None
     due_after: datetime | None = None
     due_before: datetime | None = None
+    attention: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorklistRow:
-    """An open inquiry. ``offer_state`` is what became of the last forward: pending, accepted, sent_back or recalled."""
+    """An open inquiry. ``offer_state`` is what became of the last forward: pending, accepted, sent_back, recalled, or
+    withdrawn because the department that was asked is no longer there."""
 
     inquiry_id: UUID
     version: int
@@ -157,11 +160,24 @@ def forwarded_by(
 
 
 def callbacks_due(
-    connection: Connection, before: datetime, filters: Filters = _ANY, *, after: str | None = None, limit: int = 50
+    connection: Connection,
+    before: datetime,
+    filters: Filters = _ANY,
+    *,
+    begun: bool | None = None,
+    now: datetime | None = None,
+    after: str | None = None,
+    limit: int = 50,
 ) -> Page[WorklistRow]:
-    """Who was promised a call before ``before``, the most urgent first."""
-    due = ROWS.c.callback_due_at
-    return _list(connection, "callbacks_due", due < before, filters, after, limit, order=due)
+    """Who was promised a call before ``before``, the most urgent first.
+
+    ``begun``: only those whom one may call ``now``, because their window has begun; or only those whose has not.
+    """
+    due, opens = ROWS.c.callback_due_at, ROWS.c.callback_not_before
+    which = [due < before]
+    if begun is not None:
+        which.append(or_(opens.is_(None), opens <= now) if begun else opens > now)
+    return _list(connection, "callbacks_due", and_(*which), filters, after, limit, order=due)
 
 
 def _list(
@@ -185,6 +201,8 @@ def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
     for name in ("service", "department", "state", "channel"):
         if (value := getattr(filters, name)) is not None:
             yield ROWS.c[name] == value
+    if filters.attention is not None:
+        yield ROWS.c.attention.is_not(None) if filters.attention else ROWS.c.attention.is_(None)
     if filters.due_after is not None:
         yield ROWS.c.due_at >= filters.due_after
     if filters.due_before is not None:
@@ -281,7 +299,9 @@ def _offer_state(history: Sequence[InquiryEvent]) -> str | None:
     for event in reversed(history):
         if (said := _OFFER_STATES.get(type(event))) is not None:
             return said
-        if isinstance(event, _BACK) or (isinstance(event, happened.InquiryRerouted) and event.withdrawn_from):
+        if isinstance(event, happened.InquiryRerouted) and event.withdrawn_from:
+            return "withdrawn"
+        if isinstance(event, _BACK):
             return _by_standing(event.standing)
     return None
 

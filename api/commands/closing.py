@@ -15,7 +15,8 @@ from api.errors import invalid
 from api.fields import Choice, FreeText, Identity, Several
 from casebackbone import access, reasons
 from casebackbone.access import Permission
-from casebackbone.commands import Erase, Merge, Reopen, Resolve, Unmerge
+from casebackbone.commands import Contradict, Erase, Merge, Reopen, Resolve, Unmerge
+from casebackbone.content import CONTRADICTION, Text
 from casebackbone.refusals import Conflict, InquiryNotFound
 from events.standing import State
 
@@ -45,6 +46,12 @@ class UnmergeBody(CommandBody):
     """Nothing to say."""
 
 
+class ContradictBody(CommandBody):
+    """What the citizen says against it."""
+
+    text = FreeText(required=True)
+
+
 class EraseBody(CommandBody):
     """On what ground; without ``content_ids`` everything that the inquiry still has."""
 
@@ -66,14 +73,21 @@ def reopen(body: dict[str, Any], inquiry_id: UUID) -> Answer:
 
 @topic.command("/inquiries/<uuid:inquiry_id>/merge", Permission.MERGE, MergeBody)
 def merge(body: dict[str, Any], inquiry_id: UUID) -> Answer:
-    """The same matter as another inquiry."""
+    """The same matter as another inquiry, which goes on for both; its holder is told."""
     return give(inquiry_id, body, Merge(into=body["into"]), check=lambda: _demand_target(body["into"]))
 
 
 @topic.command("/inquiries/<uuid:inquiry_id>/unmerge", Permission.MERGE, UnmergeBody)
 def unmerge(body: dict[str, Any], inquiry_id: UUID) -> Answer:
-    """A matter of its own again."""
+    """A matter of its own again, where it was before."""
     return give(inquiry_id, body, Unmerge())
+
+
+@topic.command("/inquiries/<uuid:inquiry_id>/contradictions", Permission.CONTRADICT, ContradictBody)
+def contradict(body: dict[str, Any], inquiry_id: UUID) -> Answer:
+    """The citizen says that it is not so: reopened if it was resolved, taken apart if it was merged, and its holder is
+    to look at it."""
+    return give(inquiry_id, body, Contradict(texts=[Text(CONTRADICTION, body["text"])]))
 
 
 @topic.command("/inquiries/<uuid:inquiry_id>/erasure", Permission.ERASE, EraseBody)

@@ -17,7 +17,7 @@ topic = CommandTopic("handover", __name__, description="Passing on")
 
 
 class ForwardingBody(ForwardBody, CommandBody):
-    """To which department, and why."""
+    """To which department, and why. Without ``to``: to the one that the directory names for its service and area."""
 
 
 class AcceptBody(CommandBody):
@@ -40,7 +40,8 @@ class RecallBody(CommandBody):
 
 @topic.command("/inquiries/<uuid:inquiry_id>/forwardings", Permission.FORWARD, ForwardingBody)
 def forward(body: dict[str, Any], inquiry_id: UUID) -> Answer:
-    """Offer it to a department. You stay the holder until it accepts."""
+    """Offer it to a department. You stay the holder until it accepts. The answer's ``forwarding`` says whether the
+    directory names another one, and whether it has been there before."""
     return give(inquiry_id, body, forwarding(body))
 
 

@@ -9,7 +9,7 @@ import marshmallow as ma
 
 from api.commands.order import Answer, receive
 from api.commands.topic import CommandBody, CommandTopic
-from api.fields import Choice, FreeText, Identifier, Identity, Line, Part, Request, Whole
+from api.fields import Area, Choice, FreeText, Identifier, Identity, Line, Part, Request, Whole
 from casebackbone import reasons
 from casebackbone.access import Permission
 from casebackbone.commands import Answer as GiveAnswer
@@ -50,9 +50,9 @@ class AnswerBody(Request):
 
 
 class ForwardBody(Request):
-    """To which department, and why."""
+    """To which department, and why. Without ``to``: to the one that the directory names for its service and area."""
 
-    to = Identifier(required=True)
+    to = Identifier()
     reason = Choice(reasons.FORWARD, load_default="responsible")
     note = FreeText()
 
@@ -70,6 +70,7 @@ class ReceiveBody(CommandBody):
     question = FreeText(required=True)
     contact = Part(ContactDetails)
     service = Identifier()
+    area = Area()
     language = Choice(
         ["de", "en", "fr", "tr", "ru", "uk", "ar", "pl", "ro", "it", "es", "fa", "und"], load_default="de"
     )
@@ -89,6 +90,7 @@ def receive_inquiry(body: dict[str, Any]) -> Answer:
         reference=new_reference(),
         texts=texts,
         service=body.get("service"),
+        area=body.get("area"),
         language=body["language"],
     )
     then: list[Command] = []
@@ -110,7 +112,7 @@ def answering(body: dict[str, Any]) -> GiveAnswer:
 
 
 def forwarding(body: dict[str, Any]) -> Forward:
-    return Forward(to=body["to"], reason=body["reason"], texts=noted(body))
+    return Forward(to=body.get("to"), reason=body["reason"], texts=noted(body))
 
 
 def noted(body: dict[str, Any], name: str = "note") -> list[Text]:

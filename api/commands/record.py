@@ -8,7 +8,7 @@ from uuid import UUID
 from api.commands.order import Answer, give
 from api.commands.topic import CommandBody, CommandTopic
 from api.commands.with_citizen import demand_ahead
-from api.fields import Choice, FreeText, Identifier, Moment
+from api.fields import Area, Choice, FreeText, Identifier, Moment
 from casebackbone import reasons
 from casebackbone.access import Permission
 from casebackbone.commands import Acknowledge, ChangeDue, Classify, Escalate, Note
@@ -18,9 +18,10 @@ topic = CommandTopic("record", __name__, description="Beside the way")
 
 
 class ClassifyBody(CommandBody):
-    """The service that it is about."""
+    """The service that it is about, and where; without ``area`` that stays as it is."""
 
     service = Identifier(required=True)
+    area = Area()
 
 
 class NoteBody(CommandBody):
@@ -51,8 +52,8 @@ class AcknowledgeBody(CommandBody):
 
 @topic.command("/inquiries/<uuid:inquiry_id>/classification", Permission.CLASSIFY, ClassifyBody)
 def classify(body: dict[str, Any], inquiry_id: UUID) -> Answer:
-    """Name or correct the service."""
-    return give(inquiry_id, body, Classify(service=body["service"]))
+    """Name or correct the service, and where it is about."""
+    return give(inquiry_id, body, Classify(service=body["service"], area=body.get("area")))
 
 
 @topic.command("/inquiries/<uuid:inquiry_id>/notes", Permission.NOTE, NoteBody)

@@ -36,7 +36,8 @@ class AnsweringBody(AnswerBody, CommandBody):
 
 
 class CallbackBody(CommandBody):
-    """A call, at the latest at ``due_at``; without it the service promise says until when."""
+    """A call, at the latest at ``due_at``; without it the service promise says until when, counted from ``not_before``,
+    the beginning of the window in which the citizen can be reached."""
 
     due_at = Moment()
     not_before = Moment()
@@ -68,9 +69,17 @@ def answer(body: dict[str, Any], inquiry_id: UUID) -> Answer:
 
 @topic.command("/inquiries/<uuid:inquiry_id>/callbacks", Permission.CONTACT, CallbackBody)
 def promise_callback(body: dict[str, Any], inquiry_id: UUID) -> Answer:
-    """Promise a call."""
+    """Promise a call. It takes the place of one that had been promised."""
     command = PromiseCallback(due_at=body.get("due_at"), not_before=body.get("not_before"), texts=noted(body))
-    return give(inquiry_id, body, command, check=lambda: demand_ahead(body, "due_at"))
+    return give(inquiry_id, body, command, check=lambda: _demand_window(body))
+
+
+def _demand_window(body: dict[str, Any]) -> None:
+    """A window lies ahead, and ends after it begins. Raises Problem."""
+    for name in ("due_at", "not_before"):
+        demand_ahead(body, name)
+    if "due_at" in body and "not_before" in body and body["due_at"] <= body["not_before"]:
+        raise invalid("/due_at", "window_reversed", "Das Rückruffenster endet, bevor es beginnt.")
 
 
 @topic.command("/inquiries/<uuid:inquiry_id>/contacts", Permission.CONTACT, ContactBody)

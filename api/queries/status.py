@@ -30,7 +30,9 @@ _LIMIT = "casebackbone-status-limit"
 
 
 class StatusBody(Fresh):
-    """Days, not times; the department, not the person."""
+    """Days, not times; the department, not the person. ``merged``: it is dealt with together with another inquiry about
+    the same matter, which ``state``, ``due_on``, ``department`` and ``last_step_on`` tell of; whose that is, nobody says.
+    """
 
     reference = ma.fields.String(required=True)
     state = ma.fields.String(required=True, metadata={"enum": [state.value for state in State]})
@@ -39,6 +41,7 @@ class StatusBody(Fresh):
     due_on = ma.fields.String(required=True, allow_none=True, metadata={"format": "date"})
     department = ma.fields.String(required=True, allow_none=True)
     last_step_on = ma.fields.String(required=True, metadata={"format": "date"})
+    merged = ma.fields.Boolean(required=True)
 
 
 @topic.route("/status/<string:reference>", permission=PUBLIC)
@@ -51,14 +54,16 @@ def status(reference: str) -> dict[str, Any]:
         found = status_view.by_reference(view.connection, known) if known is not None else None
         if found is None:
             raise Problem("inquiry_not_found", "Zu dieser Nummer gibt es kein Anliegen; bitte noch einmal vergleichen.")
+        stands = status_view.going_on(view.connection, found)
         return view.answer(
             reference=known,
-            state=found.state,
-            label=LABELS[found.state],
+            state=stands.state,
+            label=LABELS[stands.state],
             received_on=_day(found.received_at),
-            due_on=_day(found.due_at),
-            department=found.department,
-            last_step_on=_day(found.last_step_at),
+            due_on=_day(stands.due_at),
+            department=stands.department,
+            last_step_on=_day(stands.last_step_at),
+            merged=found.merged_into is not None,
         )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from casebackbone.access import Permission
 from casebackbone.commands.command import InquiryCommand, Scene
 from casebackbone.content import Text
+from casebackbone.custody import FRONT, Place
 from casebackbone.inquiry import Inquiry
 from events.standing import State
 
@@ -30,7 +31,8 @@ class Reopen(InquiryCommand):
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
         due = scene.promise.reply(scene.cause.occurred_at, inquiry.standing.service)
-        inquiry.reopen(due, reason=self.reason, contents=scene.keep(self.texts))
+        place = _place(inquiry, None, scene)
+        inquiry.reopen(due, reason=self.reason, contents=scene.keep(self.texts), place=place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,11 @@ class Unmerge(InquiryCommand):
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
         into = inquiry.standing.merged_into
         due = scene.promise.reply(scene.cause.occurred_at, inquiry.standing.service)
-        inquiry.unmerge(due, inquiry if into is None else scene.inquiry(into, in_scope=False))
+        if into is None:
+            inquiry.unmerge(due, inquiry)  # which refuses
+        else:
+            place = _place(inquiry, inquiry.before_merge.holder, scene)
+            inquiry.unmerge(due, scene.inquiry(into, in_scope=False), place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +71,23 @@ class Contradict(InquiryCommand):
         contents = scene.keep(self.texts)
         due = scene.promise.reply(scene.cause.occurred_at, inquiry.standing.service)
         if inquiry.standing.state is State.RESOLVED:
-            inquiry.reopen(due, reason="contradicted", contents=contents)
+            inquiry.reopen(due, reason="contradicted", contents=contents, place=_place(inquiry, None, scene))
             return
         if inquiry.standing.merged_into is not None:
-            inquiry.unmerge(due, scene.inquiry(inquiry.standing.merged_into, in_scope=False))
+            place = _place(inquiry, inquiry.before_merge.holder, scene)
+            inquiry.unmerge(due, scene.inquiry(inquiry.standing.merged_into, in_scope=False), place)
         inquiry.contradict(contents)
+
+
+def _place(inquiry: Inquiry, holder: str | None, scene: Scene) -> Place:
+    """Where it comes back to: to the holder from before, or else where it belongs. Who left meanwhile is passed by."""
+    now, before = scene.cause.occurred_at, inquiry.standing.department
+    department = before
+    if before is not None and scene.directory.is_gone(f"department:{before}", now):
+        department = scene.directory.successor(before, now)
+    if holder is None or department != before or scene.directory.is_gone(holder, now):
+        holder = f"department:{department}" if department else FRONT
+    return Place(holder, department)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

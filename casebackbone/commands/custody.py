@@ -26,6 +26,7 @@ class Claim(InquiryCommand):
         elsewhere = holder.startswith(("desk:", "department:")) and not holder.startswith(place)
         if elsewhere and not scene.principal.may(Permission.SUPERVISE):
             raise Forbidden("held_by_another", f"Das Anliegen liegt bei {holder}; von dort können Sie es nicht nehmen.")
+        scene.directory.demand_person(scene.principal.actor, scene.cause.occurred_at)
         inquiry.claim(scene.principal.actor)
 
 
@@ -86,6 +87,8 @@ class Accept(InquiryCommand):
     personally: bool = False
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
+        if self.personally:
+            scene.directory.demand_person(scene.principal.actor, scene.cause.occurred_at)
         inquiry.accept(
             _department(inquiry, scene),
             scene.principal.actor if self.personally else None,

@@ -55,6 +55,6 @@ def test_an_erased_text_still_belongs_to_its_event_and_to_no_other() -> None:
 
 
 def test_kinds_are_listed() -> None:
-    assert set(KINDS) == {"question", "contact", "answer", "note", "closure"}
+    assert set(KINDS) == {"question", "contact", "answer", "note", "closure", "contradiction"}
     with pytest.raises(ValueError, match="kind of text"):
         Text("poem", "x")
