@@ -48,9 +48,9 @@ ROWS = Table(
 """``escalate_at``: from then on the next escalation is due, if nothing happens but the passing of time. Silence is not
 in it: when that begins only the service calendar knows."""
 Index("nobody_lost_due", ROWS.c.due_at, ROWS.c.inquiry_id)
-Index("nobody_lost_last_step", ROWS.c.last_step_at)
+Index("nobody_lost_last_step", ROWS.c.last_step_at, ROWS.c.inquiry_id)
 OFFERED = ROWS.c.offer_expires_at.is_not(None)
-Index("nobody_lost_offer", ROWS.c.offer_expires_at, sqlite_where=OFFERED, postgresql_where=OFFERED)
+Index("nobody_lost_offer", ROWS.c.offer_expires_at, ROWS.c.inquiry_id, sqlite_where=OFFERED, postgresql_where=OFFERED)
 Index("nobody_lost_escalate", ROWS.c.escalate_at, ROWS.c.inquiry_id)
 Index("nobody_lost_holder", ROWS.c.holder)
 for _column in (ROWS.c.department, ROWS.c.offered_to):

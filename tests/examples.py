@@ -237,6 +237,8 @@ class Story(Told):
         return self._add(
             happened.InquiryEscalated,
             escalated_to=to,
+            escalated_at=self.now,
+            escalated_for=reason,
             escalate_again_at=self.now + timedelta(hours=4),
             acknowledged_until=None,
             to=to,

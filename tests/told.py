@@ -107,6 +107,8 @@ class Told:
             waiting_since=None,
             **NO_CALLBACK,
             escalated_to=None,
+            escalated_at=None,
+            escalated_for=None,
             escalate_again_at=None,
             acknowledged_until=None,
             **SEEN,

@@ -12,6 +12,7 @@ from events.channel import Delivery
 from projections import nobody_lost
 from projections.cursor import BadCursor
 from projections.nobody_lost import Clock, Filters, Reason
+from projections.nobody_lost_due import expired_offers
 from tests.examples import ANNA, NOON, Story, deliveries
 from tests.projections.model import ReadModel, told
 
@@ -61,14 +62,58 @@ def test_to_notice_silence_does_not_end_it(model: ReadModel, size: int) -> None:
     assert row.acknowledged_until == NOON + timedelta(hours=54)
 
 
+def test_who_waits_for_the_citizen_is_not_silent(model: ReadModel) -> None:
+    model.given(Story().received().paused())
+    assert reasons(model, clock(30, silent_after=2)) == {}
+
+
+def test_a_service_may_be_silent_sooner_or_later_than_others(model: ReadModel) -> None:
+    log = count(1)
+    quick, slow, plain, none = (
+        Story(name, positions=log).received(service=service)
+        for name, service in (("quick", "q"), ("slow", "s"), ("plain", "p"), ("none", None))
+    )
+    model.given(quick, slow, plain, none)
+    when = clock(10, silent_after=5)
+    own = {"q": NOON + timedelta(hours=9), "s": NOON - timedelta(hours=9)}
+    assert set(reasons(model, Clock(when.now, when.silent_before, own))) == {quick.id, plain.id, none.id}
+    assert set(reasons(model, Clock(NOON, NOON - timedelta(hours=1), own))) == {quick.id}
+
+
+def test_a_call_that_was_not_made(model: ReadModel) -> None:
+    story = Story().received().callback_promised(timedelta(hours=3)).later(2).contacted(reached=False)
+    model.given(story)
+    assert reasons(model, clock(3)) == {}
+    assert reasons(model, clock(3.1)) == {story.id: (Reason.CALLBACK_MISSED,)}
+    (row,) = model.all_of(nobody_lost.page, clock(3.1))
+    assert row.callback_due_at == NOON + timedelta(hours=3)
+
+
+def test_sent_in_a_circle_and_still_open(model: ReadModel) -> None:
+    story = Story().received().forwarded("a").accepted().forwarded("b").accepted().forwarded("a").accepted()
+    model.given(story)
+    assert reasons(model, clock()) == {story.id: (Reason.CIRCLES,)}
+    (row,) = model.all_of(nobody_lost.page, clock())
+    assert row.circles == 1
+
+
+def test_escalated_until_somebody_has_seen_it_and_when_that_is_over(model: ReadModel) -> None:
+    told_, seen = Story("told").received().escalated(), Story("seen").received().escalated().acknowledged()
+    model.given(told_, seen)
+    assert reasons(model, clock()) == {told_.id: (Reason.ESCALATED,)}
+    assert reasons(model, clock(24)) == {told_.id: (Reason.ESCALATED,), seen.id: (Reason.ESCALATED,)}
+    (row, _) = model.all_of(nobody_lost.page, clock(24))
+    assert (row.escalated_for, row.escalated_at) == ("overdue", NOON)
+
+
 def test_an_offer_that_nobody_accepted(model: ReadModel) -> None:
     story = Story().received().claimed().forwarded("tiefbau")
     model.given(story)
     assert reasons(model, clock(4)) == {}
     assert reasons(model, clock(4.1)) == {story.id: (Reason.FORWARD_NOT_ACCEPTED,)}
-    (offer,) = model.ask(nobody_lost.expired_offers, NOON + timedelta(hours=4))
-    assert (offer.inquiry_id, offer.department, offer.version) == (story.id, "tiefbau", 3)
-    assert model.ask(nobody_lost.expired_offers, NOON + timedelta(hours=3.9)) == []
+    (offer,) = model.ask(expired_offers, NOON + timedelta(hours=4))
+    assert (offer.inquiry_id, offer.offered_to, offer.at) == (story.id, "tiefbau", NOON + timedelta(hours=4))
+    assert model.ask(expired_offers, NOON + timedelta(hours=3.9)) == []
 
 
 def test_sent_back_until_somebody_takes_it(model: ReadModel) -> None:
@@ -130,6 +175,9 @@ def test_counts(model: ReadModel) -> None:
         Reason.SILENT: 0,
         Reason.FORWARD_NOT_ACCEPTED: 0,
         Reason.SENT_BACK: 0,
+        Reason.CALLBACK_MISSED: 0,
+        Reason.CIRCLES: 0,
+        Reason.ESCALATED: 0,
         Reason.QUARANTINED: 3,
     }
     only = model.ask(nobody_lost.counts, clock(49), Filters(service="s1"))
