@@ -137,7 +137,7 @@ class Custody(Recorded):
         self._no_offer()
         if to == self.standing.department and self.standing.holder == f"department:{to}":
             raise Conflict("already_there", f"Das Anliegen liegt schon bei {to}.")
-        if self.standing.forwards >= FORWARDS_WITHOUT_SUPERVISOR and not supervised:
+        if self.needs_supervisor and not supervised:
             raise Forbidden(
                 "needs_supervisor",
                 f"Das Anliegen wurde schon {self.standing.forwards}-mal weitergeleitet. "
@@ -205,6 +205,11 @@ class Custody(Recorded):
             lost_minutes=self.standing.lost_minutes + (offered_minutes or 0),
             event={"department": department, "offered_minutes": offered_minutes},
         )
+
+    @property
+    def needs_supervisor(self) -> bool:
+        """Whether the next forward is one that only a supervisor may order."""
+        return self.standing.forwards >= FORWARDS_WITHOUT_SUPERVISOR
 
     def waits(self, until: datetime) -> list[tuple[datetime, datetime]]:
         """When it waited for the citizen, up to now: nobody lost that time between doors."""

@@ -47,6 +47,10 @@ ROWS = Table(
     Column("callback_not_before", UtcTime),
     Column("callback_attempts", Integer, nullable=False),
     Column("escalated_to", CODE),
+    Column("escalated_at", UtcTime),
+    Column("escalated_for", CODE),
+    Column("escalate_again_at", UtcTime),
+    Column("acknowledged_until", UtcTime),
     Column("attention", CODE),
     Column("attention_since", UtcTime),
 )
@@ -63,6 +67,9 @@ _index("department", ROWS.c.department, ROWS.c.due_at, ROWS.c.inquiry_id)
 _index("offered_to", ROWS.c.offered_to, ROWS.c.due_at, ROWS.c.inquiry_id)
 _index("forwarded_by", ROWS.c.forwarded_by, ROWS.c.due_at, ROWS.c.inquiry_id)
 _index("callback", ROWS.c.callback_due_at, ROWS.c.inquiry_id)
+_index("escalated_to", ROWS.c.escalated_to, ROWS.c.due_at, ROWS.c.inquiry_id)
+ESCALATED = ROWS.c.escalated_to.is_not(None)
+Index("worklist_escalated", ROWS.c.due_at, ROWS.c.inquiry_id, sqlite_where=ESCALATED, postgresql_where=ESCALATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +115,10 @@ class WorklistRow:
     callback_not_before: datetime | None
     callback_attempts: int
     escalated_to: str | None
+    escalated_at: datetime | None
+    escalated_for: str | None
+    escalate_again_at: datetime | None
+    acknowledged_until: datetime | None
     attention: str | None
     attention_since: datetime | None
 
@@ -180,6 +191,18 @@ def callbacks_due(
     return _list(connection, "callbacks_due", and_(*which), filters, after, limit, order=due)
 
 
+def escalated(
+    connection: Connection,
+    to: str | None,
+    filters: Filters = _ANY,
+    *,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[WorklistRow]:
+    """Of what ``to`` (``agent:<id>``; None: anybody above) was told, also if they have seen it, by due time."""
+    return _list(connection, "escalated", ESCALATED if to is None else ROWS.c.escalated_to == to, filters, after, limit)
+
+
 def _list(
     connection: Connection,
     kind: str,
@@ -229,6 +252,10 @@ _AS_IT_STANDS = (
     "callback_not_before",
     "callback_attempts",
     "escalated_to",
+    "escalated_at",
+    "escalated_for",
+    "escalate_again_at",
+    "acknowledged_until",
     "attention",
     "attention_since",
 )
@@ -316,7 +343,7 @@ def _by_standing(standing: Standing) -> str | None:
 
 WORKLIST = View(
     name="worklist",
-    version=2,
+    version=3,
     tables=(ROWS,),
     apply=_apply,
     handles=frozenset({*_OFFER_STATES, *_BACK, *_CLOSING, *_OTHERS, happened.InquiryRerouted}),

@@ -140,7 +140,8 @@ def own_department() -> str | None:
 
 
 class WorklistQuery(PageQuery):
-    """Filters of the work lists; ``due_after`` is inclusive, ``due_before`` exclusive."""
+    """Filters of the work lists; ``due_after`` is inclusive, ``due_before`` exclusive. ``attention=true``:
+    only what its holder is to look at."""
 
     service = Identifier()
     department = Identifier()
@@ -148,6 +149,7 @@ class WorklistQuery(PageQuery):
     channel = Choice([channel.value for channel in Channel])
     due_before = Moment()
     due_after = Moment()
+    attention = Choice(["true", "false"])
 
 
 LINK = {"Link": {"description": '`rel="next"`, if there are more.', "schema": {"type": "string"}}}

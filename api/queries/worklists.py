@@ -10,9 +10,10 @@ import marshmallow as ma
 
 from api.context import local, now, principal
 from api.errors import Problem
-from api.fields import Identifier, Moment
+from api.fields import Choice, Identifier, Moment
 from api.queries.looking import LINK, Answer, List, WorklistQuery, look, own_department
 from api.topic import Topic, View
+from casebackbone import reasons
 from casebackbone.access import Permission
 from events.standing import Channel, State
 from projections import worklist
@@ -24,8 +25,16 @@ ALL_CALLBACKS = timedelta(days=3660)
 """Farther than any call can be promised."""
 
 
+OFFER_STATES = ["pending", "accepted", "sent_back", "recalled", "withdrawn"]
+CALLBACK_STATES = ["coming", "callable", "missed"]
+
+
 class WorklistItem(ma.Schema):
-    """One inquiry in a list. ``offer_state`` is what became of the last offer."""
+    """One inquiry in a list. ``offer_state`` is what became of the last offer.
+
+    ``callback_state`` of a promised call: ``coming`` before its window, ``callable`` from then on, ``missed`` after it.
+    ``attention`` says why the holder is to look at it; it stays until somebody does something about it.
+    """
 
     id = ma.fields.UUID(required=True)
     version = ma.fields.Integer(required=True)
@@ -35,15 +44,28 @@ class WorklistItem(ma.Schema):
     holder = ma.fields.String(required=True, allow_none=True)
     due_at = Moment(required=True, allow_none=True)
     overdue = ma.fields.Boolean(required=True)
+    attention = ma.fields.String(required=True, allow_none=True)
+    attention_since = Moment(required=True, allow_none=True)
+    escalated_to = ma.fields.String(required=True, allow_none=True)
+    escalated_at = Moment(required=True, allow_none=True)
+    escalated_for = ma.fields.String(required=True, allow_none=True, metadata={"enum": [*reasons.ESCALATE, None]})
+    escalate_again_at = Moment(required=True, allow_none=True)
+    acknowledged_until = Moment(required=True, allow_none=True)
     service = ma.fields.String(required=True, allow_none=True)
+    area = ma.fields.String(required=True, allow_none=True)
     department = ma.fields.String(required=True, allow_none=True)
     offered_to = ma.fields.String(required=True, allow_none=True)
     offer_expires_at = Moment(required=True, allow_none=True)
-    offer_state = ma.fields.String(required=True, allow_none=True)
+    offer_state = ma.fields.String(required=True, allow_none=True, metadata={"enum": [*OFFER_STATES, None]})
     forwarded_by = ma.fields.String(required=True, allow_none=True)
     forwards = ma.fields.Integer(required=True)
     sent_back = ma.fields.Integer(required=True)
+    lost_minutes = ma.fields.Integer(required=True)
+    circles = ma.fields.Integer(required=True)
+    callback_not_before = Moment(required=True, allow_none=True)
     callback_due_at = Moment(required=True, allow_none=True)
+    callback_attempts = ma.fields.Integer(required=True)
+    callback_state = ma.fields.String(required=True, allow_none=True, metadata={"enum": [*CALLBACK_STATES, None]})
     received_at = Moment(required=True)
     last_step_at = Moment(required=True)
 
@@ -53,9 +75,17 @@ class Worklist(List):
 
 
 class CallbacksQuery(WorklistQuery):
-    """``before``: only calls promised for earlier than this; without it all."""
+    """``before``: only calls promised for earlier than this; without it all. ``callable``: only those whose window has
+    begun, or only those that are still coming."""
 
     before = Moment()
+    callable = Choice(["true", "false"])
+
+
+class EscalationsQuery(WorklistQuery):
+    """``to=me``: only those that name you. Who is no supervisor sees no others anyway."""
+
+    to = Choice(["me", "anybody"], load_default="anybody")
 
 
 def _list(rule: str, permission: Permission, query: type[ma.Schema] = WorklistQuery) -> Callable[[View], View]:
@@ -99,11 +129,21 @@ def forwarded(query: dict[str, Any]) -> Answer:
 
 @_list("/worklists/callbacks", Permission.READ_WORKLIST, CallbacksQuery)
 def callbacks(query: dict[str, Any]) -> Answer:
-    """Calls that were promised, the most urgent first."""
+    """Calls that were promised, the most urgent first; ``callback_state`` says whether one may call already."""
     before = query.get("before") or now() + ALL_CALLBACKS
+    begun = {"now": now(), "begun": query["callable"] == "true"} if "callable" in query else {}
     with look(query) as view:
-        rows = worklist.callbacks_due(view.connection, before, _filters(query), **_page(query))
+        rows = worklist.callbacks_due(view.connection, before, _filters(query), **begun, **_page(query))
         return view.page(rows, _item)
+
+
+@_list("/worklists/escalations", Permission.READ_WORKLIST, EscalationsQuery)
+def escalations(query: dict[str, Any]) -> Answer:
+    """What somebody above was told of: you, or for supervisors anybody. By due time, also when it has been seen."""
+    everybody = principal().may(Permission.ACKNOWLEDGE) and query["to"] == "anybody"
+    with look(query) as view:
+        to = None if everybody else principal().actor
+        return view.page(worklist.escalated(view.connection, to, _filters(query), **_page(query)), _item)
 
 
 @_list("/worklists/departments/<path:department>/inbox", Permission.READ_DEPARTMENT_WORKLIST)
@@ -148,6 +188,7 @@ def _filters(query: Mapping[str, Any], scoped: bool = True) -> Filters:
         channel=Channel(query["channel"]) if "channel" in query else None,
         due_before=query.get("due_before"),
         due_after=query.get("due_after"),
+        attention=query["attention"] == "true" if "attention" in query else None,
     )
 
 
@@ -165,7 +206,15 @@ def _item(row: WorklistRow) -> dict[str, Any]:
         "holder": row.holder,
         "due_at": local(row.due_at),
         "overdue": row.due_at is not None and row.due_at < now(),
+        "attention": row.attention,
+        "attention_since": local(row.attention_since),
+        "escalated_to": row.escalated_to,
+        "escalated_at": local(row.escalated_at),
+        "escalated_for": row.escalated_for,
+        "escalate_again_at": local(row.escalate_again_at),
+        "acknowledged_until": local(row.acknowledged_until),
         "service": row.service,
+        "area": row.area,
         "department": row.department,
         "offered_to": row.offered_to,
         "offer_expires_at": local(row.offer_expires_at),
@@ -173,7 +222,20 @@ def _item(row: WorklistRow) -> dict[str, Any]:
         "forwarded_by": row.forwarded_by,
         "forwards": row.forwards,
         "sent_back": row.sent_back,
+        "lost_minutes": row.lost_minutes,
+        "circles": row.circles,
+        "callback_not_before": local(row.callback_not_before),
         "callback_due_at": local(row.callback_due_at),
+        "callback_attempts": row.callback_attempts,
+        "callback_state": _callback_state(row),
         "received_at": local(row.received_at),
         "last_step_at": local(row.last_step_at),
     }
+
+
+def _callback_state(row: WorklistRow) -> str | None:
+    if row.callback_due_at is None:
+        return None
+    if row.callback_due_at < now():
+        return "missed"
+    return "coming" if row.callback_not_before is not None and row.callback_not_before > now() else "callable"

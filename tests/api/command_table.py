@@ -22,6 +22,8 @@ class Row:
     code: str = "closed"
     status: int = 409
     refused_body: Any = None
+    events: int = 1
+    """How many are stored, those of other inquiries included."""
 
 
 def _received(desk: Desk) -> Case:
@@ -45,7 +47,13 @@ TABLE = [
     Row("claim", "anna", _received, None, {"holder": "agent:anna"}, _claimed, "already_yours"),
     Row("release", "anna", _claimed, {"reason": "end_of_shift"}, {"holder": "desk:front"}, _received, "not_claimed"),
     Row("background", "anna", _received, {"reason": "peak"}, {"holder": "desk:background"}),
-    Row("classification", "anna", _received, {"service": "99107006012000"}, {"service": "99107006012000"}),
+    Row(
+        "classification",
+        "anna",
+        _received,
+        {"service": "99107006012000", "area": "07315000"},
+        {"service": "99107006012000", "area": "07315000"},
+    ),
     Row("answers", "anna", _received, {"text": "Am Dienstag."}, {"state": "open"}),
     Row(
         "forwardings",
@@ -80,7 +88,7 @@ TABLE = [
         "anna",
         _received,
         {"due_at": "2026-11-25T10:00:00+01:00", "not_before": "2026-11-25T08:00:00+01:00", "note": "Vormittags."},
-        {"callback_due_at": "2026-11-25T10:00:00+01:00"},
+        {"callback_due_at": "2026-11-25T10:00:00+01:00", "callback_not_before": "2026-11-25T08:00:00+01:00"},
     ),
     Row("contacts", "anna", _received, {"reached": False, "note": "Niemand da."}, {"state": "open"}),
     Row(
@@ -133,7 +141,18 @@ TABLE = [
         _received,
         "not_resolved",
     ),
-    Row("unmerge", "anna", _merged, None, {"state": "open", "merged_into": None}, _received, "not_merged"),
+    Row("unmerge", "anna", _merged, None, {"state": "open", "merged_into": None}, _received, "not_merged", events=2),
+    Row(
+        "contradictions",
+        "anna",
+        lambda desk: desk.received().accepted(),
+        {"text": "Der Müll liegt immer noch da."},
+        {"state": "open", "holder": "department:Tiefbau", "attention": "contradicted"},
+        _received,
+        "invalid",
+        422,
+        {"text": " "},
+    ),
     Row(
         "erasure",
         "dora",
