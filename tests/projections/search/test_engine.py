@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from projections.database import Database
 from projections.digest import digests
 from projections.search import Document, Hit, SearchEngine, index
-from projections.search.collection import state
+from projections.search.collection import changed, state
 from tests.projections.search.examples import (
     SERVICES,
     TEXTS,
@@ -104,15 +104,30 @@ def test_every_change_changes_the_state(services: Services) -> None:
     assert len(set(seen)) == 4
 
 
+def test_only_what_has_changed_is_read_again(services: Services) -> None:
+    with services.database.read() as connection:
+        known = {each: version for each, version, _ in changed(connection, SERVICES, {})}
+    assert set(known.values()) == {1}
+    services.index(document("Reisepass beantragen", "neu", version=2), document("Angelschein"))
+    services.remove({"Sperrmüllabholung": 2})
+    with services.database.read() as connection:
+        found = {each: (version, now and now.fields) for each, version, now in changed(connection, SERVICES, known)}
+    assert found == {
+        id_of("Reisepass beantragen"): (2, {"name": "Reisepass beantragen", "description": "neu"}),
+        id_of("Angelschein"): (1, {"name": "Angelschein", "description": ""}),
+        id_of("Sperrmüllabholung"): (2, None),
+    }
+
+
 def test_the_switch_to_another_generation_is_followed(services: Services) -> None:
     assert services.names("Reisepass")
     with services.database.rebuilding("store:test") as building:
         with services.database.write(building) as connection:
-            index(connection, SERVICES, [document("Fischereischein")])
-        assert services.names("Fischereischein") == []
+            index(connection, SERVICES, [document("Reisepass beantragen", "Fischerei"), document("Angelschein")])
+        assert services.names("Fischerei") == []
         services.database.switch(building)
-    assert services.names("Fischereischein") == ["Fischereischein"]
-    assert services.names("Reisepass") == []
+    assert services.names("Fischerei") == ["Reisepass beantragen"]
+    assert services.names("Sperrmüll") == []
 
 
 def test_threads_may_search_while_documents_come(services: Services) -> None:

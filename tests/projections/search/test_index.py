@@ -60,6 +60,17 @@ def test_a_vocabulary_does_not_know_in_which_order_terms_came(terms: list[str]) 
         assert list(one.beginning_with(word[:3])) == list(other.beginning_with(word[:3]))
 
 
+def test_a_document_that_went_is_not_scored_any_more() -> None:
+    """Also when nothing else changes by it, as all are equally long."""
+    index = inverted(document(f"Reisepass {number}") for number in range(20))
+    before = rank(index, groups("Reisepass", index), limit=30)
+    index.drop(before[0].id)
+    index.add(document("Reisepass 20"))
+    after = rank(index, groups("Reisepass", index), limit=30)
+    assert len(before) == len(after) == 20
+    assert before[0].id not in {hit.id for hit in after}
+
+
 def test_a_word_in_a_long_text_counts_less() -> None:
     index = inverted([document("Kurz", "Reisepass"), document("Lang", "Reisepass " + "und vieles andere " * 50)])
     short, long = rank(index, groups("Reisepass", index))
