@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from casebackbone.caretaker import Due, Duty
 from casebackbone.deadlines import Promise
-from casebackbone.duties import Escalations, Find, Offers
+from casebackbone.desk_watch import Days, Peaks
+from casebackbone.duties import Departures, Escalations, Find, Offers
 from casebackbone.escalation import ANY_SUPERVISOR
 from projections import nobody_lost_due as lists
 from projections.nobody_lost import Clock
@@ -33,11 +34,20 @@ def duties_of(system: System) -> list[Duty]:
     def silent(connection: Connection, now: datetime, after: DueInquiry | None, limit: int) -> Sequence[DueInquiry]:
         return lists.due_silences(connection, clock_of(promise, now), after=after, limit=limit)
 
+    def left(connection: Connection, now: datetime, after: DueInquiry | None, limit: int) -> Sequence[DueInquiry]:
+        gone = application.directory().gone(now)
+        departments = [holder.removeprefix("department:") for holder in gone if holder.startswith("department:")]
+        people = [holder for holder in gone if not holder.startswith("department:")]
+        return lists.in_hands_of(connection, people, departments, after=after, limit=limit) if gone else []
+
     otherwise = system.settings.supervisor or ANY_SUPERVISOR
     return [
         Offers(application, _finding(system, offers)),
         Escalations(application, _finding(system, passed), otherwise),
         Escalations(application, _finding(system, silent, promise), otherwise),
+        Departures(application, _finding(system, left)),
+        Peaks(application),
+        Days(application),
     ]
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.caretaking import clock_of
 from api.context import local, now, system
 from api.fields import Choice, Identifier, Line, Moment
 from api.queries.looking import LINK, Answer, Fresh, List, LookQuery, PageQuery, look
 from api.topic import Topic
 from casebackbone.access import Permission
 from projections import nobody_lost
-from projections.nobody_lost import Clock, Filters, NobodyLostRow, Reason
+from projections.nobody_lost import Filters, NobodyLostRow, Reason
 
 topic = Topic("nobody_lost", __name__, description="Nobody gets lost")
 
@@ -22,6 +23,9 @@ REASONS = {
     "silent": "lange kein Schritt",
     "forward_not_accepted": "Weiterleitung nicht angenommen",
     "sent_back": "zurückgekommen",
+    "callback_missed": "zugesagter Rückruf nicht erfolgt",
+    "circles": "im Kreis geschickt",
+    "escalated": "eskaliert, nicht zur Kenntnis genommen",
     "quarantined": "nicht verarbeitet",
 }
 
@@ -69,6 +73,14 @@ class NobodyLostItem(ma.Schema):
     offer_expires_at = Moment(required=True, allow_none=True)
     escalated_to = ma.fields.String(required=True, allow_none=True)
     acknowledged_until = Moment(required=True, allow_none=True)
+    escalated_at = Moment(required=True, allow_none=True)
+    escalated_for = ma.fields.String(required=True, allow_none=True)
+    escalate_again_at = Moment(required=True, allow_none=True)
+    callback_due_at = Moment(required=True, allow_none=True)
+    lost_minutes = ma.fields.Integer(required=True, allow_none=True)
+    circles = ma.fields.Integer(required=True, allow_none=True)
+    attention = ma.fields.String(required=True, allow_none=True)
+    attention_since = Moment(required=True, allow_none=True)
     reasons = ma.fields.List(ma.fields.Nested(RiskReason), required=True)
     record = ma.fields.String(required=True, allow_none=True)
     problem = ma.fields.String(required=True, allow_none=True)
@@ -96,7 +108,7 @@ def at_risk(query: dict[str, Any]) -> Answer:
     with look(query) as view:
         page = nobody_lost.page(
             view.connection,
-            _clock(),
+            clock_of(system().promise, now()),
             _filters(query),
             only_at_risk=query["show"] == "at_risk",
             after=query.get("cursor"),
@@ -111,7 +123,7 @@ def at_risk(query: dict[str, Any]) -> Answer:
 def summary(query: dict[str, Any]) -> dict[str, Any]:
     """How many are open, and how many of them at risk, by reason."""
     with look(query) as view:
-        counts = nobody_lost.counts(view.connection, _clock(), _filters(query))
+        counts = nobody_lost.counts(view.connection, clock_of(system().promise, now()), _filters(query))
         nothing = counts.at_risk == 0 and counts.unattributed == 0
         return view.answer(
             all_clear=nothing and not view.freshness.stale,
@@ -120,10 +132,6 @@ def summary(query: dict[str, Any]) -> dict[str, Any]:
             by_reason={str(reason): count for reason, count in counts.by_reason.items()},
             unattributed=counts.unattributed,
         )
-
-
-def _clock() -> Clock:
-    return Clock(now=now(), silent_before=system().promise.silent_since(now()))
 
 
 def _filters(query: Mapping[str, Any]) -> Filters:
@@ -155,6 +163,14 @@ def _item(row: NobodyLostRow) -> dict[str, Any]:
         "offer_expires_at": local(row.offer_expires_at),
         "escalated_to": row.escalated_to,
         "acknowledged_until": local(row.acknowledged_until),
+        "escalated_at": local(row.escalated_at),
+        "escalated_for": row.escalated_for,
+        "escalate_again_at": local(row.escalate_again_at),
+        "callback_due_at": local(row.callback_due_at),
+        "lost_minutes": row.lost_minutes,
+        "circles": row.circles,
+        "attention": row.attention,
+        "attention_since": local(row.attention_since),
         "reasons": [{"code": str(reason), "label": REASONS[reason]} for reason in row.reasons],
         "record": row.record,
         "problem": row.problem,
