@@ -1,0 +1,199 @@
+"""The backlog at any moment: intervals in which an inquiry was open, cut wherever its service or department changed.
+
+Kept here and not taken from the custody intervals: views do not know each other, and those know no service.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Connection, Index, Integer, Table, and_, or_, select
+
+from events.inquiry import InquiryEvent
+from projections.cursor import Page, beyond, checked_limit, decode, moment, page
+from projections.figures_formulas import AGES
+from projections.tables import CODE, ID, TABLES, UtcTime, upsert
+
+BACKLOG = Table(
+    "figure_backlog",
+    TABLES,
+    Column("inquiry_id", ID, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("service", CODE),
+    Column("department", CODE),
+    Column("begins_at", UtcTime, nullable=False),
+    Column("ends_at", UtcTime),
+)
+_CURRENT = BACKLOG.c.ends_at.is_(None)
+Index(
+    "figure_backlog_current",
+    BACKLOG.c.received_at,
+    BACKLOG.c.inquiry_id,
+    sqlite_where=_CURRENT,
+    postgresql_where=_CURRENT,
+)
+Index("figure_backlog_past", BACKLOG.c.ends_at, BACKLOG.c.begins_at, sqlite_where=~_CURRENT, postgresql_where=~_CURRENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Open from ``begins_at`` until before ``ends_at`` (None: still), since event ``version``."""
+
+    inquiry_id: UUID
+    version: int
+    received_at: datetime
+    service: str | None
+    department: str | None
+    begins_at: datetime
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How many are open, by class of age, and the sum of their ages in seconds."""
+
+    classes: tuple[int, ...] = (0,) * len(AGES)
+    seconds: int = 0
+
+    @property
+    def counted(self) -> int:
+        return sum(self.classes)
+
+    def __add__(self, other: Ages) -> Ages:
+        both = zip(self.classes, other.classes, strict=True)
+        return Ages(tuple(one + two for one, two in both), self.seconds + other.seconds)
+
+
+# --- from events -----------------------------------------------------------------------------------------------------
+
+
+def open_now(connection: Connection, inquiry_ids: Iterable[UUID]) -> dict[UUID, Open]:
+    """The intervals that last."""
+    wanted = list(inquiry_ids)
+    if not wanted:
+        return {}
+    statement = select(BACKLOG).where(BACKLOG.c.inquiry_id.in_(wanted), _CURRENT)
+    return {row.inquiry_id: Open(**row._mapping) for row in connection.execute(statement)}
+
+
+def changed(current: Open | None, history: Sequence[InquiryEvent]) -> Iterator[Open]:
+    """The intervals that ``history`` ends or begins, given the one that lasts."""
+    before = current
+    for event in history:
+        at = event.provenance.occurred_at
+        following = _following(current, event, at)
+        if following is current:
+            continue
+        if current is not None and (following is None or following.version != current.version):
+            yield replace(current, ends_at=max(at, current.begins_at))
+        current = following
+    if current is not None and current is not before:
+        yield current
+
+
+def _following(current: Open | None, event: InquiryEvent, at: datetime) -> Open | None:
+    standing = event.standing
+    if not standing.state.is_open:
+        return None
+    if current is not None and (current.service, current.department) == (standing.service, standing.department):
+        return current
+    return Open(
+        inquiry_id=event.inquiry_id,
+        version=event.version,
+        received_at=standing.received_at,
+        service=standing.service,
+        department=standing.department,
+        begins_at=max(at, current.begins_at) if current else at,
+    )
+
+
+def store(connection: Connection, rows: Iterable[Open]) -> None:
+    """Insert or replace them."""
+    upsert(connection, BACKLOG, [asdict(row) for row in rows])
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------
+
+
+def at(
+    connection: Connection, when: datetime, *conditions: ColumnElement[bool], by: str | None = None
+) -> dict[Any, Ages]:
+    """How many were open at ``when``, of each value of the column ``by``; without it all under None."""
+    columns: list[Any] = [] if by is None else [BACKLOG.c[by]]
+    found: dict[Any, list[datetime]] = {}
+    rows = connection.execute(select(BACKLOG.c.received_at, *columns).where(_open_at(when), *conditions))
+    for row in rows:
+        found.setdefault(row[1] if columns else None, []).append(row[0])
+    return {key: _ages(when, received) for key, received in found.items()}
+
+
+def at_each(connection: Connection, moments: Sequence[datetime], *conditions: ColumnElement[bool]) -> list[Ages]:
+    """How many were open at each of ``moments``, which are in order. One pass over what was open between them."""
+    received: list[list[datetime]] = [[] for _ in moments]
+    if moments:
+        there = and_(BACKLOG.c.begins_at <= moments[-1], or_(_CURRENT, BACKLOG.c.ends_at > moments[0]))
+        columns = (BACKLOG.c.begins_at, BACKLOG.c.ends_at, BACKLOG.c.received_at)
+        for begins_at, ends_at, since in connection.execute(select(*columns).where(there, *conditions)):
+            last = len(moments) if ends_at is None else bisect_left(moments, ends_at)
+            for place in range(bisect_left(moments, begins_at), last):
+                received[place].append(since)
+    return [_ages(when, since) for when, since in zip(moments, received, strict=True)]
+
+
+def listed(
+    connection: Connection,
+    when: datetime,
+    *conditions: ColumnElement[bool],
+    age: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[Open]:
+    """Which were open at ``when``, the oldest first. Raises BadCursor, ValueError."""
+    key = [BACKLOG.c.received_at, BACKLOG.c.inquiry_id, BACKLOG.c.version]
+    statement = select(BACKLOG).where(_open_at(when), *conditions, *_of_age(age, when)).order_by(*key)
+    if after is not None:
+        statement = statement.where(beyond(key, decode(after, "backlog", moment, UUID, int)))
+    found = [Open(**row._mapping) for row in connection.execute(statement.limit(checked_limit(limit) + 1))]
+    return page(found, limit, lambda row: (row.received_at, row.inquiry_id, row.version), "backlog")
+
+
+def age_class(age: timedelta) -> str:
+    """Which of :data:`AGES` it is."""
+    return AGES[_class(age)][0]
+
+
+_FROM_DAYS = [timedelta(days=days) for _, days, _ in AGES]
+
+
+def _class(age: timedelta) -> int:
+    return max(0, bisect_right(_FROM_DAYS, age) - 1)
+
+
+def _of_age(age: str | None, when: datetime) -> Iterator[ColumnElement[bool]]:
+    if age is None:
+        return
+    place = [code for code, _, _ in AGES].index(age)
+    if place > 0:
+        yield BACKLOG.c.received_at <= when - _FROM_DAYS[place]
+    if place + 1 < len(AGES):
+        yield BACKLOG.c.received_at > when - _FROM_DAYS[place + 1]
+
+
+def _open_at(when: datetime) -> ColumnElement[bool]:
+    """Written as two cases, so that each has its index."""
+    return and_(BACKLOG.c.begins_at <= when, or_(_CURRENT, BACKLOG.c.ends_at > when))
+
+
+def _ages(when: datetime, received: Iterable[datetime]) -> Ages:
+    classes, seconds = [0] * len(AGES), 0
+    for since in received:
+        age = max(when - since, timedelta())
+        classes[_class(age)] += 1
+        seconds += age // timedelta(seconds=1)
+    return Ages(tuple(classes), seconds)
