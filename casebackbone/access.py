@@ -81,6 +81,8 @@ class Permission(StrEnum):
     RECORD_CALLS = "record_calls"
     TEND_DESK = "tend_desk"
     READ_DESK = "read_desk"
+    MANAGE_DIRECTORY = "manage_directory"
+    READ_DIRECTORY = "read_directory"
 
 
 PERMISSIONS: dict[Permission, frozenset[Role]] = {
@@ -126,6 +128,8 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.RECORD_CALLS: {Role.TELEPHONE_SYSTEM},
         Permission.TEND_DESK: {Role.CARETAKER},
         Permission.READ_DESK: _DESK | {Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR},
+        Permission.MANAGE_DIRECTORY: {Role.ADMINISTRATOR, Role.SUPERVISOR, Role.IMPORTER},
+        Permission.READ_DIRECTORY: _WORKS | _OVERSEES | {Role.ADMINISTRATOR},
     }.items()
 }
 

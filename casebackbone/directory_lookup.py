@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from casebackbone.directory_events import Closure, Department, Service
 from casebackbone.recorded import Recorded
@@ -182,7 +182,7 @@ class DirectoryLookup(Recorded):
     def gone_since(self, holder: str, at: datetime) -> datetime:
         """Since when somebody who is gone at ``at`` has been: what was stated for them, not when it was said."""
         department = _department_of(holder)
-        said = self.absences.get(holder, ()) if department is None else self.closures.get(department, ())
+        said: Timeline[Any] = self.absences.get(holder, ()) if department is None else self.closures.get(department, ())
         stretch = stretch_at(said, at)
         if stretch is not None and stretch.value is not None:
             return stretch.valid_from
