@@ -7,6 +7,7 @@ reads a clock or draws at random, so that the same story is the same events.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -15,7 +16,7 @@ from uuid import uuid5
 
 from events import inquiry as happened
 from events.channel import Delivery
-from events.inquiry import InquiryEvent
+from events.published import PublishedEvent
 from events.standing import Channel, Standing, State
 from tests.told import (
     ANNA,
@@ -310,11 +311,11 @@ def whole_life(name: str | int = "whole", **options: Any) -> Story:
     return story.answered().resolved().erased()
 
 
-def deliveries(events: list[InquiryEvent], partitions: int = 1, first_offset: int = 1) -> list[Delivery]:
-    """The events as a feed delivers them: each inquiry in one partition, offsets counted in each."""
+def deliveries(events: Sequence[PublishedEvent], partitions: int = 1, first_offset: int = 1) -> list[Delivery]:
+    """The events as a feed delivers them: each subject in one partition, offsets counted in each."""
     offsets = {partition: count(first_offset) for partition in range(partitions)}
     made = []
     for event in events:
-        partition = event.inquiry_id.int % partitions
-        made.append(Delivery(partition, next(offsets[partition]), event, event.inquiry_id, event.version))
+        partition = event.subject.int % partitions
+        made.append(Delivery(partition, next(offsets[partition]), event, event.subject, event.version))
     return made
