@@ -19,6 +19,7 @@ from casebackbone.promise_simulation import Outcome, Trial, Verdict, share_kept
 STORED, TRIED, QUIET, LIMIT = "#9fc4de", "#16324f", "#6b7280", "#c8553d"
 MOST_PERCENT = 300
 """How far to the right the times go: what took longer is beyond."""
+JUST_LATE = 100.1
 _NAMES = {
     Kind.REPLY: "Antwort",
     Kind.ACCEPTANCE: "Annahme",
@@ -117,10 +118,14 @@ def _times(axes: Axes, trials: Iterable[Trial], *, last: bool) -> None:
 
 
 def part_used(trial: Trial, verdict: Verdict) -> float | None:
-    """In percent of what was promised; None where it never came to its end, or nothing can be measured."""
+    """In percent of what was promised; None where it never came to its end, or nothing can be measured.
+
+    What was late outside service hours has used no more than was promised, and is shown just behind the due time.
+    """
     if trial.ended_at is None or verdict.used_minutes is None or not verdict.promised_minutes:
         return None
-    return 100 * verdict.used_minutes / verdict.promised_minutes
+    part = 100 * verdict.used_minutes / verdict.promised_minutes
+    return min(part, 100.0) if verdict.outcome is Outcome.KEPT else max(part, JUST_LATE)
 
 
 def _legend(report: Report) -> list[Patch | Line2D]:

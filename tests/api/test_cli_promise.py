@@ -1,6 +1,7 @@
 import json
 import re
 import shlex
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli_promise import promise
+from tests.casebackbone.deadline_table import Row, read, write_calendars
 
 DOCUMENT = Path(__file__).parents[2] / "docs/deadlines.md"
 
@@ -115,6 +117,23 @@ def test_local_times_that_come_twice_or_never_need_an_offset() -> None:
     assert "comes twice in Europe/Berlin; write 2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00" in twice
     never = usage_error("elapsed", "--from", "2026-03-29T02:30", "--to", "2026-03-30")
     assert "2026-03-29T02:30:00 does not exist in Europe/Berlin; write a time with an offset" in never
+
+
+@pytest.fixture(scope="module")
+def calendars(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return write_calendars(tmp_path_factory.mktemp("calendars"))
+
+
+@pytest.mark.parametrize("row", read()[1], ids=str)
+def test_the_table_for_people_is_what_the_command_says(row: Row, calendars: dict[str, Path]) -> None:
+    pauses = [f"--pause={pause.start.isoformat()}/{pause.end.isoformat()}" for pause in row.pauses]
+    given = ("--start", row.start.isoformat(), "--service-minutes", str(row.minutes), *pauses)
+    calendar = ("--calendar", str(calendars[row.calendar]))
+    said = answer("due", *given, *calendar)
+    assert datetime.fromisoformat(said["due"]) == row.due
+    assert said["calendar"] == f"{row.calendar}@1"
+    span = ("--from", row.start.isoformat(), "--to", said["due"])
+    assert answer("elapsed", *span, *pauses, *calendar)["service_minutes"] == row.minutes
 
 
 EXAMPLES = re.findall(r"```console\n\$ casebackbone promise (.+)\n(.+)\n```", DOCUMENT.read_text(encoding="utf-8"))

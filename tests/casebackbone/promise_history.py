@@ -5,11 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID, uuid5
 
 from casebackbone.access import Principal, Role
 from casebackbone.application import Application, Order
+from casebackbone.calendar_file import load_calendar
 from casebackbone.cause import Cause
 from casebackbone.commands import (
     Accept,
@@ -35,9 +40,11 @@ from casebackbone.commands import (
     Unmerge,
 )
 from casebackbone.content import Text
-from casebackbone.deadlines import Due
+from casebackbone.deadlines import Due, Promise, load_policy
+from casebackbone.recorded import RecordedEvent
 from casebackbone.reference import new_reference
 from casebackbone.refusals import Refused
+from casebackbone.store import open_store, upgrade_store
 from events.standing import Channel
 
 NAMESPACE = UUID("7c0e3b7a-0000-4000-8000-000000000115")
@@ -141,3 +148,30 @@ _STEPS: Sequence[Step] = [
 def utc(text: str) -> datetime:
     """``2026-01-12 09:00``, in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+YEAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+SERVICE = {PASSPORT: {"reply": 480, "acceptance": 90, "callback": 300, "waiting": 1200, "acknowledgement": 77}}
+IN_FORCE = Promise(replace(load_policy(), services=SERVICE), load_calendar())
+
+
+def promise(**minutes: int) -> Promise:
+    """The one in force with other minutes, and the same for every service."""
+    return Promise(replace(IN_FORCE.policy, version="tried", services={}, **minutes), IN_FORCE.calendar)
+
+
+@cache
+def lived_year() -> Sequence[RecordedEvent]:
+    """Everything that is stored of 250 inquiries of a year, read back."""
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'store.sqlite'}"
+        upgrade_store(url)
+        store = open_store(url)
+        history = History(Application(store, IN_FORCE))
+        history.live(250, YEAR[0], 330, seed=115)
+        imported_at = utc("2026-03-03 09:00")
+        history.imported("old", utc("2019-05-06 09:00"), imported_at, None)
+        history.imported("older", utc("2019-05-06 09:00"), imported_at, Due(utc("2019-06-06 09:00"), "import:c"))
+        events = [stored.event for stored in store.events_after(0, 100_000)]
+        store.close()
+    return events
