@@ -246,8 +246,10 @@ class _Simulated(_Replaying):
             which, _ = self.waiting.popitem(last=False)
             ended = now + self.talks[which]
             self.calls[which] = replace(self.calls[which], answered_at=now, ended_at=ended)
-            self.busy[where] += 1
-            self.agenda.put(ended + timedelta(seconds=self.assumed.wrap_up), "ended", where)
+            free = ended + timedelta(seconds=self.assumed.wrap_up)
+            if free > now:  # over within the second in which it was answered: it keeps nobody waiting
+                self.busy[where] += 1
+                self.agenda.put(free, "ended", where)
             if where == "background":
                 self.background.add(which)
 

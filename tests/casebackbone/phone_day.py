@@ -103,7 +103,8 @@ class Stepwise:
         while queue and sum(who == side for _, who in until) < people:
             one = queue.pop(0)
             self.answered[one.name] = now
-            until.append((now + 2 * (one.talk + self.wrap_up), side))
+            if one.talk + self.wrap_up:
+                until.append((now + 2 * (one.talk + self.wrap_up), side))
             if side == "background":
                 self.by_background.add(one.name)
 

@@ -62,6 +62,14 @@ def test_wrapping_up_keeps_the_next_one_waiting() -> None:
     assert waits(simulate(two, staff(1), NEVER, Assumptions(wrap_up=15)).calls) == {"A": 0, "B": 40}
 
 
+def test_a_call_that_is_over_at_once_keeps_nobody_waiting() -> None:
+    """Telephone systems count whole seconds: answered and ended may be one."""
+    rule = PeakRule(opens_with_waiting=1, closes_with_waiting=0, closes_after_minutes=5, within_seconds=30)
+    replay = simulate(day(call("A", 0, talk=0), call("B", 0, talk=5)), staff(1, 1), rule)
+    assert waits(replay.calls) == {"A": 0, "B": 0}
+    assert (replay.by_background, replay.peaks) == (frozenset(), ())
+
+
 def test_the_background_steps_in_at_the_third_waiting_call() -> None:
     four = day(*(call(name, offered, talk=600) for name, offered in (("A", 0), ("B", 1), ("C", 2), ("D", 3))))
     replay = simulate(four, staff(1, 2), RULE)

@@ -79,6 +79,7 @@ RULES = st.builds(
     wrap_up=st.sampled_from([0, 10]),
     change=st.none() | st.tuples(st.integers(0, 600), st.integers(0, 3), st.integers(0, 2)),
 )
+@example(rows=[(0, 0, None)] * 2, front=1, background=0, rule=RULE, step_in=0, wrap_up=0, change=None)
 @example(rows=[(0, 9, None)] * 5, front=0, background=1, rule=RULE, step_in=0, wrap_up=0, change=None)
 def test_a_second_simulator_says_the_same(
     rows: list[tuple[int, int, int | None]],
@@ -131,6 +132,7 @@ def test_nobody_is_lost_and_nobody_is_overtaken(
         assert 0 <= moment.background_busy <= background
 
 
+@settings(deadline=None)
 @given(rows=RINGING, fewer=st.integers(1, 3), more=st.integers(0, 3))
 def test_more_people_keep_nobody_waiting_longer(rows: list[tuple[int, int, int | None]], fewer: int, more: int) -> None:
     """True call by call, when all stay until they are answered and none steps in from the background.
@@ -144,6 +146,7 @@ def test_more_people_keep_nobody_waiting_longer(rows: list[tuple[int, int, int |
     assert all(fast[name] <= slow[name] for name in slow)  # type: ignore[operator]
 
 
+@settings(deadline=None)
 @given(rows=RINGING, front=st.integers(1, 3), background=st.integers(0, 2))
 def test_a_day_that_was_first_come_first_served_is_found_again(
     rows: list[tuple[int, int, int | None]], front: int, background: int
@@ -155,6 +158,7 @@ def test_a_day_that_was_first_come_first_served_is_found_again(
     assert again == real
 
 
+@settings(deadline=None)
 @given(rows=RINGING, front=st.integers(1, 3))
 def test_the_peaks_of_a_record_are_those_of_the_rule(rows: list[tuple[int, int, int | None]], front: int) -> None:
     """Without a background a peak changes nothing: so the record has the same peaks as the simulation it came from."""
@@ -167,6 +171,7 @@ def test_the_peaks_of_a_record_are_those_of_the_rule(rows: list[tuple[int, int, 
     )
 
 
+@settings(deadline=None)
 @given(rows=RINGING, seed=st.randoms(use_true_random=False))
 def test_the_order_of_the_file_does_not_matter(rows: list[tuple[int, int, int | None]], seed: random.Random) -> None:
     calls = list(as_calls(ringing(rows)).calls)

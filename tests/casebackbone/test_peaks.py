@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casebackbone.deadlines import load_policy
@@ -92,6 +92,7 @@ OFFSETS = st.lists(st.integers(-600, 0), max_size=6)
 MARKS = st.tuples(st.integers(1, 6), st.integers(0, 5)).filter(lambda marks: marks[1] < marks[0])
 
 
+@settings(deadline=None)
 @given(marks=MARKS, minutes=st.integers(1, 9), offsets=OFFSETS, peak=st.booleans(), calm=st.integers(-900, 0))
 def test_it_never_flutters(marks: tuple[int, int], minutes: int, offsets: list[int], peak: bool, calm: int) -> None:
     """A decision that was taken over is not taken again and not taken back, in the same moment."""
@@ -108,6 +109,7 @@ def test_it_never_flutters(marks: tuple[int, int], minutes: int, offsets: list[i
     assert (then.calm_since, then.next_look_at) == (first.calm_since, first.next_look_at)
 
 
+@settings(deadline=None)
 @given(marks=MARKS, offsets=OFFSETS, peak=st.booleans(), calm=st.integers(-299, 0))
 def test_nothing_is_decided_before_the_next_look(
     marks: tuple[int, int], offsets: list[int], peak: bool, calm: int
