@@ -28,14 +28,14 @@ class ContentMention(ma.Schema):
     kind = ma.fields.String(required=True)
 
 
-class Warning(ma.Schema):
+class SenderWarning(ma.Schema):
     """What the sender should know. It forbids nothing."""
 
     code = ma.fields.String(required=True, metadata={"enum": list(WARNINGS)})
     detail = ma.fields.String(required=True, metadata={"description": "German"})
 
 
-class ForwardingBody(ma.Schema):
+class LastForwarding(ma.Schema):
     """The last forward. ``proposed`` is whom the directory named; ``circular``: it had been there before."""
 
     to = ma.fields.String(required=True)
@@ -47,7 +47,7 @@ class ForwardingBody(ma.Schema):
     circular = ma.fields.Boolean(required=True)
     outcome = ma.fields.String(required=True, metadata={"enum": OUTCOMES})
     suggestion = ma.fields.String(required=True, allow_none=True)
-    warnings = ma.fields.List(ma.fields.Nested(Warning), required=True)
+    warnings = ma.fields.List(ma.fields.Nested(SenderWarning), required=True)
 
 
 class MarathonIndex(ma.Schema):
@@ -83,7 +83,7 @@ class InquiryBody(ma.Schema):
     sent_back = ma.fields.Integer(required=True)
     lost_minutes = ma.fields.Integer(required=True)
     circles = ma.fields.Integer(required=True)
-    forwarding = ma.fields.Nested(ForwardingBody, required=True, allow_none=True)
+    forwarding = ma.fields.Nested(LastForwarding, required=True, allow_none=True)
     marathon = ma.fields.Nested(MarathonIndex, required=True)
     callback_not_before = Moment(required=True, allow_none=True)
     callback_due_at = Moment(required=True, allow_none=True)

@@ -67,7 +67,6 @@ class Forward(InquiryCommand):
                 "Für die Leistung dieses Anliegens nennt das Verzeichnis keine zuständige Stelle. Bitte „to“ angeben.",
             )
         scene.directory.demand_department(to, now)
-        came_back_at = inquiry.came_back_at
         inquiry.forward(
             to,
             reason=self.reason,
@@ -75,7 +74,7 @@ class Forward(InquiryCommand):
             contents=scene.keep(self.texts),
             supervised=scene.principal.may(Permission.SUPERVISE),
             proposed=proposed,
-            between_minutes=0 if came_back_at is None else scene.promise.passed(came_back_at, now),
+            between_minutes=_minutes_since(inquiry.came_back_at, inquiry, scene) or 0,
         )
 
 
