@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from events.published import PublishedEvent
 from projections.view import Batch, View
 
-_OUR_FAULT = frozenset({"42", "54", "22", "23"})
-"""SQLSTATE classes that speak of the statement or its values: syntax, program limits, data, integrity. All others speak
-of the server, the connection or another transaction, and go away by trying again."""
+_OF_THE_EVENT = ("54", "22", "23", "42804", "42846")
+"""SQLSTATEs, or classes of them, that speak of the values in a statement: limits, data, integrity, types. All others
+speak of the server, its tables and grants, the connection or another transaction: no event is to blame for these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def is_transient(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
         if state is not None:
-            return str(state)[:2] not in _OUR_FAULT
+            return not str(state).startswith(_OF_THE_EVENT)
         names = {kind.__name__ for kind in type(error.orig).__mro__}
         return error.connection_invalidated or bool(names & {"OperationalError", "InterfaceError"})
     return isinstance(error, SQLAlchemyError) and not isinstance(error, StatementError)

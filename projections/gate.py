@@ -67,9 +67,12 @@ class Gate:
         else:
             self._take_event(delivery, delivery.event)
 
+    def vouches_for(self, event: PublishedEvent) -> bool:
+        """Whether it is what was let through at its version, now or earlier."""
+        return self.hashes.get((event.subject, event.version)) == event.provenance.hash
+
     def _is_repeated(self, delivery: Delivery) -> bool:
-        event = delivery.event
-        return event is not None and self.hashes.get((event.subject, event.version)) == event.provenance.hash
+        return delivery.event is not None and self.vouches_for(delivery.event)
 
     def _take_unreadable(self, delivery: Delivery, subject: UUID) -> None:
         head = self.heads.get(subject, NOTHING)

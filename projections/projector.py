@@ -79,10 +79,10 @@ class Projector:
         if not batch:
             return Summary()
         with self._database.write(self.generation) as connection:
-            reached = self._advance(connection, batch, source)
             gate = self._gate(connection, batch, source)
             for delivery in batch:
                 gate.take(delivery)
+            reached = self._advance(connection, batch, gate)
             outcome = apply_to_views(connection, self._database.views, gate.accepted)
             _hold_failed(gate, outcome)
             _write(connection, gate, outcome)
@@ -112,10 +112,11 @@ class Projector:
             subjects = connection.scalars(wanted).all()
         return [self.replay(subject) for subject in subjects]
 
-    def _advance(self, connection: Connection, batch: Sequence[Delivery], source: str) -> dict[tuple[str, int], int]:
-        """Positions move first: whoever comes second on a partition waits here, and is refused."""
-        reached = {}
-        for partition, position in sorted(_reached(batch).items()):
+    def _advance(self, connection: Connection, batch: Sequence[Delivery], gate: Gate) -> dict[tuple[str, int], int]:
+        """Positions move before any row: whoever comes second on a partition waits here, and is refused. What the gate
+        read before that is of no matter then: only who moves the position changes the heads behind it."""
+        reached, source = {}, gate.source
+        for partition, position in sorted(_reached(batch, gate).items()):
             expected = self._expected.get((source, partition))
             if expected is not None and position.next_offset < expected:
                 position = Position(expected)
@@ -146,12 +147,13 @@ class Projector:
         return {}
 
 
-def _reached(batch: Sequence[Delivery]) -> dict[int, Position]:
+def _reached(batch: Sequence[Delivery], gate: Gate) -> dict[int, Position]:
+    """A record that was refused, or waits, moves the offset on, but vouches for no position in the store's log."""
     reached: dict[int, Position] = {}
     for delivery in batch:
         before = reached.get(delivery.partition, Position(0))
         next_offset = max(before.next_offset, delivery.offset + 1)
-        if delivery.event is None:
+        if delivery.event is None or not gate.vouches_for(delivery.event):
             reached[delivery.partition] = Position(next_offset, before.last_position, before.last_recorded_at)
         else:
             provenance = delivery.event.provenance

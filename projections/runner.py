@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from projections.state import Position
 BATCH = 500
 REBUILD_BATCH = 5000
 _POLL_SECONDS = 0.5
+_AGAIN_SECONDS = 30.0
+"""How often what could not be read from the store, because it was away, is asked for again."""
 
 Stop = threading.Event | Callable[[], bool]
 
@@ -119,6 +122,7 @@ class _Run:
         self._batch = batch
         self._ends: Positions | None = None
         self._records = self._applied = self._quarantined = 0
+        self._again_at = 0.0
 
     def aim(self) -> None:
         """At where the feed ends now."""
@@ -126,7 +130,7 @@ class _Run:
 
     def begin(self) -> None:
         self._feed.open(self._projector.positions_for(self._feed.source))
-        self._projector.replay_all(Problem.GAP)
+        self._fill_gaps()
 
     def go_on(self, stop: Stop) -> bool:
         """Until there, or told to stop."""
@@ -139,7 +143,13 @@ class _Run:
                 self._take(deliveries)
             else:
                 self._projector.demand_in_use()  # or a switch would go unnoticed until the next event
+            if time.monotonic() >= self._again_at:
+                self._fill_gaps()
         return True
+
+    def _fill_gaps(self) -> None:
+        self._projector.replay_all(Problem.GAP)
+        self._again_at = time.monotonic() + _AGAIN_SECONDS
 
     def _take(self, deliveries: Sequence[Delivery]) -> None:
         summary = self._projector.apply(deliveries, self._feed.source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -77,3 +78,14 @@ def test_a_batch_of_nothing_but_unreadable_records_moves_the_offset_on(model: Re
     model.take([Delivery(0, 3, None, problem="value is not JSON in UTF-8", raw="{")])
     (partition,) = model.projector.positions(SOURCE).values()
     assert (partition.next_offset, partition.last_position) == (4, story.events[0].provenance.position)
+
+
+def test_a_refused_record_vouches_for_nothing(model: ReadModel) -> None:
+    """A forged one may claim any position: believed, it would hide for good that its partition lags."""
+    story = Story().received().noted().noted()
+    forged = story.events[1]
+    late = NOON.replace(year=2999)
+    far = replace(forged.provenance, hash="f" * 64, previous_hash="e" * 64, position=2**62, recorded_at=late)
+    record = replace(deliveries(story.events[:2])[1], event=replace(forged, provenance=far), raw=None)
+    model.take([deliveries(story.events[:1])[0], record])
+    assert model.ask(freshness, SOURCE, 3, {0: 4}) == Freshness(1, story.events[0].provenance.recorded_at, 2)

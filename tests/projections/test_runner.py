@@ -6,15 +6,18 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count, islice
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from events.channel import Feed
-from projections import audit_trail, worklist
+from events.inquiry import InquiryEvent
+from projections import audit_trail, runner, worklist
 from projections.catalogue import VIEWS
 from projections.database import Database, LayoutChanged, NotPrepared, RebuildRunning
 from projections.errors import Fenced, GenerationRetired
 from projections.projector import Projector
+from projections.quarantine import quarantined
 from projections.runner import Interrupted, Progress, follow, rebuild, run
 from projections.state import positions
 from tests.examples import Story, whole_life
@@ -45,14 +48,15 @@ def expected(database: Database, *stories: Story) -> dict[str, str]:
 class Following:
     """A projector that follows in a thread until the block ends; what it raises is raised there."""
 
-    def __init__(self, database: Database, open_feed: Callable[[], Feed]) -> None:
+    def __init__(self, database: Database, open_feed: Callable[[], Feed], **options: Any) -> None:
+        self._options = options
         self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(database, open_feed))
 
     def _run(self, database: Database, open_feed: Callable[[], Feed]) -> None:
         try:
-            follow(open_feed, database, stop=self._stop, batch=7)
+            follow(open_feed, database, stop=self._stop, batch=7, **self._options)
         except BaseException as error:
             self._error = error
 
@@ -82,6 +86,24 @@ def reached(database: Database) -> int:
     with database.read() as connection:
         found = positions(connection, SOURCE)
         return found[0].next_offset if found else 0
+
+
+def test_a_gap_is_asked_for_again_until_the_store_is_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    (life,) = lives(1)
+    log = Log()
+    log.add(*(event for event in life.events if event.version != 4))
+    asked = threading.Event()
+
+    def refetch(subject: UUID, after: int, up_to: int) -> list[InquiryEvent]:
+        if not asked.is_set():
+            asked.set()
+            raise RuntimeError("no store at this moment")
+        return [event for event in life.events if after < event.version <= up_to]
+
+    monkeypatch.setattr(runner, "_AGAIN_SECONDS", 0.0)
+    with Following(database, log.in_process, refetch=refetch):
+        wait_until(lambda: reached(database) > len(log.events) and ReadModel(database).ask(quarantined).rows == [])
+    assert ReadModel(database).digests(all_columns=True) == expected(database, *lives(1))
 
 
 @pytest.mark.parametrize("batch", [1, 10, 500])
