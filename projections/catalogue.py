@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from projections.audit_trail import AUDIT_TRAIL
 from projections.custody import CUSTODY
+from projections.desk_rows import DESK
+from projections.directory_rows import DIRECTORY
+from projections.figures_rows import FIGURES
 from projections.marathon import MARATHON
 from projections.nobody_lost_rows import NOBODY_LOST
 from projections.status import STATUS
 from projections.view import View
 from projections.worklist import WORKLIST
 
-VIEWS: tuple[View, ...] = (WORKLIST, NOBODY_LOST, CUSTODY, AUDIT_TRAIL, STATUS, MARATHON)
+VIEWS: tuple[View, ...] = (WORKLIST, NOBODY_LOST, CUSTODY, AUDIT_TRAIL, STATUS, MARATHON, DESK, FIGURES, DIRECTORY)
