@@ -20,7 +20,7 @@ from casebackbone.directory_lookup import DESK_UNITS, FUNCTIONS, DirectoryLookup
 from casebackbone.opening_hours import read_hours
 from casebackbone.recorded import GENESIS
 from casebackbone.refusals import Conflict, Invalid
-from casebackbone.timeline import Timeline, says, value_at
+from events.timeline import Timeline, says, value_at
 
 DIRECTORY_ID = UUID("5d0c7f6e-2a41-5b0e-8a57-7c1d3a9e4f10")
 """There is one directory. Never change it."""

@@ -9,7 +9,7 @@ from eventsourcing.domain import CanInitAggregate
 from eventsourcing.utils import register_topic
 
 from casebackbone.recorded import RecordedEvent
-from casebackbone.timeline import stated
+from events.timeline import stated
 
 if TYPE_CHECKING:
     from casebackbone.directory import Directory

@@ -1,6 +1,6 @@
 """What others ask of the directory: who is responsible, who is there, who follows whom, at any moment.
 
-Nothing here decides or changes anything. Each thing that is said has a timeline (:mod:`casebackbone.timeline`); a
+Nothing here decides or changes anything. Each thing that is said has a timeline (:mod:`events.timeline`); a
 thing is there when it is described and not taken out: a department closed, a service withdrawn, a person deactivated.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from casebackbone.directory_events import Closure, Department, Service
 from casebackbone.recorded import Recorded
 from casebackbone.refusals import Conflict
-from casebackbone.timeline import Timeline, over, stretch_at, value_at
+from events.timeline import Timeline, over, stretch_at, value_at
 
 DESK_UNITS = ("desk", "desk:front", "desk:background")
 MEMBER, SUPERVISOR, DEPUTY = "member", "supervisor", "deputy"

@@ -1,4 +1,4 @@
-"""What is said of a thing, each for a time: a later statement wins for the time that it covers.
+"""How statements of the directory are read: each is for a time, and a later one wins for the time that it covers.
 
 A timeline is what is left when all statements are told in order: stretches that do not overlap, oldest first, each
 half open, ``[valid_from, valid_to)``. It is immutable, and equal statements in another cut give an equal timeline.
