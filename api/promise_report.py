@@ -160,7 +160,8 @@ def _kinds(report: Report) -> Iterator[str]:
         )
     yield from _table(rows)
     yield "kept: of those that are decided. Not decided, stored / tried: open: still running at the end of the time;"
-    yield "ended: over before they were due, and not kept (recalled, withdrawn, merged, promised again)."
+    yield "ended: over before they were due, and nobody's to keep any more (answered at first contact, recalled,"
+    yield "withdrawn, merged, promised again, expired under a shorter promise)."
 
 
 def _changing(report: Report) -> Iterator[str]:

@@ -7,6 +7,10 @@ happen. Nothing is stored, and no clock is looked at.
 What people did is taken as it was: a department that had less time is not assumed to have been faster. So a promise
 that ended because of its own due time (an offer that expired) cannot be said to have been kept or broken under a
 longer one: it counts as *ended*.
+
+What keeps a promise is what keeps it in the figures (``projections/figures_formulas.py``): a reply by the first answer
+or by the resolution without one, a callback by reaching the citizen or answering. Who was answered at first contact is
+owed no reply.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -34,7 +38,7 @@ _FULFILS: dict[type[happened.InquiryEvent], tuple[Kind, ...]] = {
     happened.ForwardRejected: (Kind.ACCEPTANCE,),
     happened.Resumed: (Kind.WAITING,),
     happened.EscalationAcknowledged: (Kind.ESCALATION,),
-    happened.Resolved: (Kind.REPLY, Kind.WAITING, Kind.ESCALATION),
+    happened.Resolved: (Kind.REPLY, Kind.CALLBACK, Kind.WAITING, Kind.ESCALATION),
 }
 _ENDS: dict[type[happened.InquiryEvent], tuple[Kind, ...]] = {
     happened.ForwardExpired: (Kind.ACCEPTANCE,),
@@ -46,9 +50,17 @@ _ENDS: dict[type[happened.InquiryEvent], tuple[Kind, ...]] = {
 }
 
 
+class _End(Enum):
+    """How a promise comes to its end: what was promised is done, it is over without, or it goes on."""
+
+    DONE = "done"
+    OVER = "over"
+    RUNNING = "running"
+
+
 class Outcome(StrEnum):
     """``open``: still running at the end of the period. ``ended``: it came to an end before its due time, and nobody
-    had kept it: recalled, withdrawn, merged, replaced by another promise."""
+    had to keep it any more: recalled, withdrawn, merged, promised again, answered at first contact."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -162,15 +174,13 @@ class _Line:
         self.due_at = due_at
         self.promised_minutes = self._minutes(due_at, pauses)
 
-    def verdict(self, at: datetime, pauses: list[Pause], *, ended: bool, fulfilled: bool) -> Verdict:
+    def verdict(self, at: datetime, pauses: list[Pause], end: _End) -> Verdict:
         due_at = self.due_at if self.left is None else self.promise.shifted(at, self.left).at
         late = self.left < 0 if self.left is not None else due_at < at
-        if fulfilled:
-            outcome = Outcome.BROKEN if late else Outcome.KEPT
-        elif late or (ended and self.left is None and due_at == at):
+        if late or (end is _End.OVER and self.left is None and due_at == at):
             outcome = Outcome.BROKEN
         else:
-            outcome = Outcome.ENDED if ended else Outcome.OPEN
+            outcome = {_End.DONE: Outcome.KEPT, _End.OVER: Outcome.ENDED, _End.RUNNING: Outcome.OPEN}[end]
         return Verdict(due_at, outcome, self.promised_minutes, self._minutes(at, pauses))
 
     def _minutes(self, end: datetime, pauses: list[Pause]) -> float | None:
@@ -196,6 +206,7 @@ class _Running:
     tried: _Line
     pauses: list[Pause] = field(default_factory=list)
     paused_at: datetime | None = None
+    tried_to_reach_at: datetime | None = None
 
     def pause(self, at: datetime, stored_left: int, tried_left: int) -> None:
         self.paused_at, self.stored.left, self.tried.left = at, stored_left, tried_left
@@ -212,7 +223,7 @@ class _Running:
         self.stored.change(due_at, self.pauses)
         self.tried.change(due_at, self.pauses)
 
-    def trial(self, at: datetime, *, ended: bool, fulfilled: bool = False) -> Trial:
+    def trial(self, at: datetime, end: _End) -> Trial:
         pauses = [*self.pauses, *([Pause(self.paused_at, at)] if self.paused_at else [])]
         return Trial(
             kind=self.kind,
@@ -220,10 +231,10 @@ class _Running:
             version=self.version,
             service=self.service,
             made_at=self.made_at,
-            ended_at=at if ended else None,
+            ended_at=None if end is _End.RUNNING else at,
             agreed=self.agreed,
-            stored=self.stored.verdict(at, pauses, ended=ended, fulfilled=fulfilled),
-            tried=self.tried.verdict(at, pauses, ended=ended, fulfilled=fulfilled),
+            stored=self.stored.verdict(at, pauses, end),
+            tried=self.tried.verdict(at, pauses, end),
         )
 
 
@@ -237,10 +248,12 @@ class _Simulation:
     def take(self, event: happened.InquiryEvent) -> Iterator[Trial]:
         """The promises that come to their end by this event; then it may make new ones."""
         running = self._running.setdefault(event.originator_id, {})
-        fulfilled = _fulfilled(event)
-        for kind in (*fulfilled, *_ended(event)):
+        for kind in _touched(event):
             if kind in running:
-                yield running.pop(kind).trial(event.occurred_at, ended=True, fulfilled=kind in fulfilled)
+                end = _end(event, kind, running[kind])
+                at = running[kind].tried_to_reach_at if _unreachable(event, kind) else None
+                if end is not _End.RUNNING:
+                    yield running.pop(kind).trial(at or event.occurred_at, end)
         self._begin(event, running)
         if not running:
             del self._running[event.originator_id]
@@ -248,7 +261,7 @@ class _Simulation:
     def rest(self) -> Iterator[Trial]:
         for running in self._running.values():
             for promise in running.values():
-                yield promise.trial(self._until, ended=False)
+                yield promise.trial(self._until, _End.RUNNING)
 
     def _begin(self, event: happened.InquiryEvent, running: dict[Kind, _Running]) -> None:
         stored, in_force, tried = stored_due_times(event), self._in_force.take(event), self._tried.take(event)
@@ -290,16 +303,31 @@ class _Simulation:
         return policy is not None and ":" not in policy and policy != self._in_force.promise.version
 
 
-def _fulfilled(event: happened.InquiryEvent) -> tuple[Kind, ...]:
+def _touched(event: happened.InquiryEvent) -> tuple[Kind, ...]:
     if isinstance(event, happened.CitizenContacted):
-        return (Kind.CALLBACK,) if event.reached else ()
-    kinds = _FULFILS.get(type(event), ())
-    if isinstance(event, happened.Resolved) and event.outcome == "withdrawn":
-        return tuple(kind for kind in kinds if kind is not Kind.REPLY)  # nobody waits for it any more
-    return kinds
-
-
-def _ended(event: happened.InquiryEvent) -> tuple[Kind, ...]:
+        return (Kind.CALLBACK,)
     if isinstance(event, happened.Rerouted):
         return (Kind.ACCEPTANCE,) if event.withdrawn_from else ()
-    return _ENDS.get(type(event), ())
+    return tuple(dict.fromkeys((*_FULFILS.get(type(event), ()), *_ENDS.get(type(event), ()))))
+
+
+def _end(event: happened.InquiryEvent, kind: Kind, running: _Running) -> _End:
+    match event:
+        case happened.CitizenContacted(reached=False):
+            running.tried_to_reach_at = running.tried_to_reach_at or event.occurred_at
+            return _End.RUNNING
+        case happened.CitizenContacted():
+            return _End.DONE
+        case happened.Answered() if kind is Kind.REPLY and event.first_contact:
+            at_once = event.occurred_at == event.standing.received_at  # an import tells the whole case in one step
+            return _End.OVER if at_once else _End.DONE
+        case happened.Resolved(outcome="withdrawn") if kind is Kind.CALLBACK:
+            return _End.OVER
+        case happened.Resolved() if _unreachable(event, kind):
+            return _End.DONE if running.tried_to_reach_at else _End.OVER
+    return _End.DONE if kind in _FULFILS.get(type(event), ()) else _End.OVER
+
+
+def _unreachable(event: happened.InquiryEvent, kind: Kind) -> bool:
+    """Then it is the first attempt that counts."""
+    return kind is Kind.CALLBACK and isinstance(event, happened.Resolved) and event.outcome == "unreachable"

@@ -85,14 +85,14 @@ def test_what_another_policy_would_have_made_of_it(january: Casebackbone, half: 
     assert list(data["kinds"]) == ["reply", "acceptance", "callback", "waiting"]
     found = {kind: (_counts(one["stored"]), _counts(one["tried"])) for kind, one in data["kinds"].items()}
     assert found == {
-        # at once, paused / on Tuesday / accepted and expired are never answered / in the last hour is not due yet
-        "reply": ((3, 2, 1, 0), (2, 3, 1, 0)),
+        # paused, on Tuesday / accepted and expired are never answered / in the last hour is not due yet / at once
+        "reply": ((2, 2, 1, 1), (1, 3, 1, 1)),
         "acceptance": ((1, 1, 0, 0), (0, 2, 0, 0)),
         "callback": ((0, 0, 1, 0), (0, 1, 0, 0)),
         "waiting": ((1, 0, 0, 0), (1, 0, 0, 0)),
     }
     assert data["kinds"]["reply"]["made"] == 6
-    assert data["kinds"]["reply"]["difference"] == -20.0
+    assert data["kinds"]["reply"]["difference"] == -25.0
     assert data["kinds"]["acceptance"]["stored"]["share_kept"] == 50.0
     assert data["kinds"]["callback"]["stored"]["share_kept"] is None
     assert data["kinds"]["callback"]["difference"] is None
@@ -108,7 +108,7 @@ def test_for_people(january: Casebackbone, half: Path) -> None:
     lines = january("promise", "simulate", "--policy", half, *JANUARY).out.splitlines()
     assert lines[0] == "Promises made from 2026-01-01 00:00 to 2026-02-01 00:00, 19 events read"
     (reply,) = (" ".join(line.split()) for line in lines if line.startswith("reply"))
-    assert reply == "reply 6 60.0 % (3 of 5) 40.0 % (2 of 5) -20.0 0 1 1 / 1 0 / 0"
+    assert reply == "reply 6 50.0 % (2 of 4) 25.0 % (1 of 4) -25.0 0 1 1 / 1 1 / 1"
     assert "2 change sides:" in lines
     assert any("acceptance: kept → broken, made 2026-01-12 10:00, 180 of 240 → 180 of 120 min" in one for one in lines)
 
@@ -172,7 +172,7 @@ def test_the_picture(january: Casebackbone, half: Path, tmp_path: Path) -> None:
     assert png.read_bytes().startswith(b"\x89PNG")
     text = first.read_text(encoding="utf-8")
     assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
-    for shown in ("Antwort: 6 versprochen", "60,0 % von 5", "40,0 % von 5", "erprobt: 115@half"):
+    for shown in ("Antwort: 6 versprochen", "50,0 % von 4", "25,0 % von 4", "erprobt: 115@half"):
         assert shown in text
 
 

@@ -68,15 +68,15 @@ def test_replies_were_kept_as_the_standing_before_the_answer_says(lived: Sequenc
         if not isinstance(event, happened.InquiryEvent) or event.occurred_at >= YEAR[1]:
             continue
         inquiry_id, standing = event.originator_id, event.standing
-        done = isinstance(event, happened.Answered) or (
-            isinstance(event, happened.Resolved) and event.outcome != "withdrawn"
-        )
+        done = isinstance(event, happened.Answered | happened.Resolved)
         if isinstance(event, happened.Received | happened.Reopened | happened.Unmerged):
             open_since[inquiry_id] = event.originator_version
+        elif isinstance(event, happened.Answered) and event.occurred_at == standing.received_at:
+            open_since.pop(inquiry_id, None)  # at first contact: no reply is owed
         elif done and inquiry_id in open_since:
             due_at, left = before[inquiry_id]
             kept[inquiry_id, open_since.pop(inquiry_id)] = event.occurred_at <= due_at if left is None else left >= 0
-        elif isinstance(event, happened.Resolved | happened.Merged):
+        elif isinstance(event, happened.Merged):
             open_since.pop(inquiry_id, None)
         if standing.due_at:
             waiting = standing.state is State.WAITING

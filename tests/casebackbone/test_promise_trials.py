@@ -32,7 +32,7 @@ from casebackbone.commands import (
     Unmerge,
 )
 from casebackbone.content import Text
-from casebackbone.deadlines import Promise
+from casebackbone.deadlines import Due, Promise
 from casebackbone.due_times import Kind
 from casebackbone.promise_simulation import Trial, simulate
 from casebackbone.store import open_store, upgrade_store
@@ -150,15 +150,29 @@ def test_a_reply_that_is_still_owed_at_the_end_of_the_period(tried: Tried) -> No
     assert trial.stored.used_minutes == 8 * 60 + 600 + 180
 
 
-def test_a_reply_that_nobody_wants_any_more(tried: Tried) -> None:
-    steps = (f"{MONDAY} 11:00", Resolve(outcome="withdrawn"))
-    (trial,) = tried(promise(reply_minutes=60), steps, kind=Kind.REPLY)
-    assert outcomes(trial) == ("ended", "broken")
-
-
 def test_resolved_without_an_answer_is_done_for_the_citizen(tried: Tried) -> None:
     (trial,) = tried(promise(), (f"{MONDAY} 11:00", Resolve(outcome="referred")), kind=Kind.REPLY)
     assert outcomes(trial) == ("kept", "kept")
+
+
+def test_answered_at_first_contact_no_reply_is_owed(tried: Tried, application: Application) -> None:
+    """Both at one moment in one step; another promise has nothing to do with it."""
+    history = History(application)
+    at_once = history.receive("at once", utc(f"{MONDAY} 09:00"), ANSWER, Resolve())
+    events = [stored.event for stored in application.store.events_after(0, 1000)]
+    trials = list(simulate(events, in_force=IN_FORCE, tried=promise(reply_minutes=1), since=YEAR[0], until=YEAR[1]))
+    assert [(trial.inquiry_id, outcomes(trial)) for trial in trials] == [(at_once, ("ended", "ended"))]
+
+
+def test_an_imported_case_was_not_answered_at_first_contact(application: Application) -> None:
+    """The import tells in one step what took two days: 20 service hours."""
+    received = utc("2026-01-12 09:00")
+    due = Due(utc("2026-01-16 09:00"), "import:city")
+    imported = History(application).imported("past", received, utc("2026-03-02 09:00"), due)
+    events = [stored.event for stored in application.store.events_after(0, 1000)]
+    (trial,) = simulate(events, in_force=IN_FORCE, tried=promise(reply_minutes=1199), since=YEAR[0], until=YEAR[1])
+    assert (trial.inquiry_id, trial.made_at, outcomes(trial)) == (imported, received, ("kept", "broken"))
+    assert (trial.stored.promised_minutes, trial.stored.used_minutes) == (2400, 1200)
 
 
 def test_reopened_is_a_new_promise(tried: Tried) -> None:
@@ -248,6 +262,23 @@ def test_a_callback_that_was_promised_again(tried: Tried) -> None:
     steps = ((f"{MONDAY} 09:00", PromiseCallback()), (f"{MONDAY} 12:00", PromiseCallback()))
     first, second = tried(promise(callback_minutes=60), *steps, kind=Kind.CALLBACK)
     assert (outcomes(first), outcomes(second)) == (("ended", "broken"), ("broken", "broken"))
+
+
+@pytest.mark.parametrize(
+    ("resolution", "attempted", "expected"),
+    [
+        ("withdrawn", False, ("ended", "broken")),
+        ("unreachable", True, ("kept", "kept")),
+    ],
+)
+def test_resolved_before_the_call(tried: Tried, resolution: str, attempted: bool, expected: tuple[str, str]) -> None:
+    """Nobody can be made to answer the phone: what counts then is the first attempt, here after half an hour. Other
+    outcomes are refused while a call is promised."""
+    attempt: tuple[Timed, ...] = ((f"{MONDAY} 09:30", Contact(reached=False)),) if attempted else ()
+    steps = ((f"{MONDAY} 09:00", PromiseCallback()), *attempt, (f"{MONDAY} 12:00", Resolve(outcome=resolution)))
+    (trial,) = tried(promise(callback_minutes=60), *steps, kind=Kind.CALLBACK)
+    assert outcomes(trial) == expected
+    assert trial.tried.used_minutes == (30 if attempted else 180)
 
 
 def test_waiting_for_the_citizen(tried: Tried) -> None:
