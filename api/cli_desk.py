@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 
 from api.cli_output import Failure, emit, json_option
+from api.cli_run import open_system
 from api.desk_files import read_calls, read_staff
+from api.desk_record import calls_of_day
 from api.desk_report import Report, as_json_data, as_text, write_csv
 from casebackbone.calendar_file import load_calendar
-from casebackbone.deadlines import load_policy
+from casebackbone.deadlines import Policy, load_policy
 from casebackbone.desk_day import Day, People, Staffing
 from casebackbone.desk_figures import CallPromise, figures
 from casebackbone.desk_simulation import Assumptions, Replay, UnknownTalkTime, as_it_was, simulate
@@ -37,7 +39,8 @@ def desk() -> None:
 
 
 @desk.command("simulate", epilog=_EPILOG)
-@click.option("--calls", "calls_file", type=_FILE, required=True, metavar="FILE", help="A day's calls in CSV.")
+@click.option("--calls", "calls_file", type=_FILE, metavar="FILE", help="A day's calls in CSV.")
+@click.option("--day", metavar="YYYY-MM-DD", help="Instead: the calls that were recorded here on that day.")
 @click.option("--front", "fronts", multiple=True, type=_PEOPLE, help="People who answer. Several are compared.")
 @click.option("--background", "backgrounds", multiple=True, type=_PEOPLE, help="Who step in at a peak. Default: 0.")
 @click.option("--staff", "staff_files", multiple=True, type=_FILE, metavar="FILE", help="Who is there when. TOML, CSV.")
@@ -46,14 +49,19 @@ def desk() -> None:
 @click.option("--wrap-up", type=_SECONDS, default=0, metavar="SECONDS", help="After each call. Default: 0.")
 @click.option("--step-in", type=_SECONDS, default=0, metavar="SECONDS", help="From peak to background. Default: 0.")
 @click.option(
-    "--policy", "policy_file", type=_FILE, metavar="FILE", help="The promise and the peak rule. Default: 115."
+    "--policy",
+    "policy_file",
+    type=_FILE,
+    metavar="FILE",
+    help="Promise and peak rule. Default: 115; of --day: the settings'.",
 )
-@click.option("--calendar", "calendar_file", type=_FILE, metavar="FILE", help="For its time zone.")
+@click.option("--calendar", "calendar_file", type=_FILE, metavar="FILE", help="For the time zone of --calls.")
 @click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write each half hour to a file.")
 @click.option("--plot", "plot_file", type=_FILE, metavar="FILE", help="Draw it, as .svg or .png.")
 @json_option
 def simulate_(
-    calls_file: Path,
+    calls_file: Path | None,
+    day: str | None,
     fronts: Sequence[int],
     backgrounds: Sequence[int],
     staff_files: Sequence[Path],
@@ -69,22 +77,49 @@ def simulate_(
 ) -> None:
     """What would have happened to a day's calls with other people at the desk."""
     draw = _drawing(plot_file)
-    zone: ZoneInfo = _usage(lambda: load_calendar(calendar_file)).zone
-    policy = _usage(lambda: load_policy(policy_file))
-    day = _usage(lambda: read_calls(calls_file, zone))
-    staffings = _staffings(day, fronts, backgrounds, staff_files)
+    calls, policy = _calls(calls_file, day, policy_file, calendar_file)
+    staffings = _staffings(calls, fronts, backgrounds, staff_files)
     assumed = Assumptions(patience=patience, talk=talk, wrap_up=wrap_up, step_in=step_in)
     rule, promise = policy.peak_rule, CallPromise(policy.calls_percent, policy.calls_within_seconds)
-    replays = {"as it was": as_it_was(day, rule)}
+    replays = {"as it was": as_it_was(calls, rule)}
     for staffing in staffings:
-        replays[staffing.name] = _replayed(partial(simulate, day, staffing, rule, assumed))
-    results = tuple(figures(name, day, replay, promise) for name, replay in replays.items())
-    report = Report(day, policy.identity, promise, rule, assumed, results)
+        replays[staffing.name] = _replayed(partial(simulate, calls, staffing, rule, assumed))
+    results = tuple(figures(name, calls, replay, promise) for name, replay in replays.items())
+    report = Report(calls, policy.identity, promise, rule, assumed, results)
     if csv_file:
         _writing(csv_file, lambda: write_csv(report, csv_file))
     if plot_file:
         _writing(plot_file, lambda: draw(report, tuple(replays.values()), plot_file))
     emit(as_json_data(report), as_json, lambda: as_text(report))
+
+
+def _calls(
+    calls_file: Path | None, day: str | None, policy_file: Path | None, calendar_file: Path | None
+) -> tuple[Day, Policy]:
+    """The calls of a file or of this installation, and the promise that is held against them."""
+    if calls_file is not None and day is None:
+        zone = _usage(lambda: load_calendar(calendar_file)).zone
+        policy = _usage(lambda: load_policy(policy_file))
+        return _usage(lambda: read_calls(calls_file, zone)), policy
+    if calls_file is not None or day is None:
+        raise click.UsageError("which calls? write either --calls FILE or --day 2026-05-04")
+    if calendar_file is not None:
+        raise click.UsageError("--calendar is for --calls; what was recorded here has the calendar of the settings")
+    return _recorded(day, policy_file)
+
+
+def _recorded(text: str, policy_file: Path | None) -> tuple[Day, Policy]:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"--day: {text!r} is not a day; write it like 2026-05-04") from None
+    policy = None if policy_file is None else _usage(lambda: load_policy(policy_file))
+    system = open_system()
+    calls = calls_of_day(system, day)
+    if not calls:
+        raise click.UsageError(f"--day: no call is recorded on {day}; write another day, or --calls FILE")
+    promise = system.application.promise
+    return _usage(lambda: Day(tuple(calls), promise.calendar.zone)), policy or promise.policy
 
 
 def _staffings(

@@ -189,7 +189,7 @@ def _assumptions(report: Report) -> Iterator[str]:
     yield f"- {assumed.step_in} s from the opening of a peak until the background is at the phone (--step-in)"
     unknown = report.results[0].whole.left_waiting
     if unknown:
-        yield f"- {unknown} of the calls in the file were neither answered nor abandoned: they stay until answered"
+        yield f"- {unknown} of the calls were neither answered nor abandoned: they stay until answered"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

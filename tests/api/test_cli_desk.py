@@ -129,7 +129,7 @@ def test_a_call_without_an_end_is_said(tmp_path: Path) -> None:
     calls = written(tmp_path, *ROWS, "E,2026-05-04T10:10:00,,,")
     assert answer("--calls", calls, "--front", 1)["results"][0]["left_waiting"] == 1
     said = run("--calls", calls, "--front", 1).stdout
-    assert "- 1 of the calls in the file were neither answered nor abandoned: they stay until answered" in said
+    assert "- 1 of the calls were neither answered nor abandoned: they stay until answered" in said
 
 
 def test_semicolons_a_byte_order_mark_and_blank_lines(tmp_path: Path) -> None:

@@ -106,6 +106,20 @@ def test_bad_usage(calls: Path, arguments: tuple[object, ...], said: str) -> Non
     assert said in refusal("--calls", calls, *arguments)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "which calls? write either --calls FILE or --day 2026-05-04"),
+        (("--calls", "calls.csv", "--day", "2026-05-04"), "which calls? write either"),
+        (("--day", "4.5.2026"), "--day: '4.5.2026' is not a day; write it like 2026-05-04"),
+        (("--day", "2026-05-04", "--calendar", "x.toml"), "--calendar is for --calls"),
+        (("--day", "2026-05-04", "--policy", "absent.toml"), "absent.toml cannot be used"),
+    ],
+)
+def test_which_calls(arguments: tuple[str, ...], said: str) -> None:
+    assert said in refusal(*arguments, "--front", 3)
+
+
 def test_an_absent_file_of_calls() -> None:
     assert "absent.csv cannot be read: No such file or directory" in refusal("--calls", "absent.csv", "--front", 1)
 
