@@ -75,7 +75,8 @@ class PromiseCallback(InquiryCommand):
     texts: Sequence[Text] = ()
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
-        due_at = self.due_at or scene.promise.callback(scene.cause.occurred_at, inquiry.standing.service).at
+        begins = max(self.not_before or scene.cause.occurred_at, scene.cause.occurred_at)
+        due_at = self.due_at or scene.promise.callback(begins, inquiry.standing.service).at
         inquiry.promise_callback(due_at, not_before=self.not_before, contents=scene.keep(self.texts))
 
 

@@ -20,6 +20,7 @@ def test_how_it_stands(desk: Desk) -> None:
         "due_on": "2026-11-26",
         "department": "Tiefbau",
         "last_step_on": "2026-11-24",
+        "merged": False,
     }
     case.done("tim", "answers", {"text": "Erledigt."}).done("tim", "resolution")
     desk.project()
