@@ -9,12 +9,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs_page, errors, probes, published_documents
 from api.auth import Authenticator
-from api.commands import closing, custody, handover, receiving, record, with_citizen
+from api.commands import closing, custody, desk, handover, receiving, record, taking, with_citizen
 from api.commands.topic import describe_headers
 from api.context import EXTENSION, principal
 from api.errors import Problem, ProblemApi
 from api.observability import observe
-from api.queries import audit, event_feed, inquiries, marathon, nobody_lost, status, worklists
+from api.queries import audit, desk_views, event_feed, inquiries, marathon, nobody_lost, status, worklists
 from api.request_body import refuse_repeated
 from api.topic import PUBLIC
 from casebackbone import access
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 BASE = "/api/v1"
 TOPICS = (
     *(receiving.topic, custody.topic, handover.topic, with_citizen.topic, record.topic, closing.topic),
+    *(desk.topic, taking.topic, desk_views.topic),
     *(inquiries.topic, worklists.topic, nobody_lost.topic, audit.topic, marathon.topic, event_feed.topic, status.topic),
 )
 _HEADERS = {

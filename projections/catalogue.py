@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projections.article_rows import INFODATENBANK
 from projections.audit_trail import AUDIT_TRAIL
 from projections.custody import CUSTODY
 from projections.desk_rows import DESK
@@ -13,4 +14,4 @@ from projections.status import STATUS
 from projections.view import View
 from projections.worklist import WORKLIST
 
-VIEWS: tuple[View, ...] = (WORKLIST, NOBODY_LOST, CUSTODY, AUDIT_TRAIL, STATUS, MARATHON, DESK, FIGURES, DIRECTORY)
+VIEWS: tuple[View, ...] = (WORKLIST, NOBODY_LOST, CUSTODY, AUDIT_TRAIL, STATUS, MARATHON, DESK, FIGURES, DIRECTORY, INFODATENBANK)

@@ -92,6 +92,13 @@ def present(connection: Connection, day: date) -> Sequence[Presence]:
     return [Presence(**_without(row)) for row in connection.execute(statement)]
 
 
+def place_of(connection: Connection, day: date, person: str) -> str | None:
+    """Where somebody is signed on, None if they are not."""
+    there = _of_day(PRESENCES, day).where(PRESENCES.c.person == person, PRESENCES.c.until.is_(None))
+    row = connection.execute(there).first()
+    return None if row is None else str(row.place)
+
+
 def presences(connection: Connection, day: date) -> Sequence[Presence]:
     """Who was signed on when, in order of signing on."""
     statement = _of_day(PRESENCES, day).order_by(PRESENCES.c.since, PRESENCES.c.version)
@@ -136,6 +143,11 @@ def open_peak(connection: Connection, day: date) -> Peak | None:
     """The peak that is open at the desk of that day."""
     row = connection.execute(_peaks().where(_on(day), PEAKS.c.closed_at.is_(None))).one_or_none()
     return None if row is None else _peak(row)
+
+
+def peaks_of(connection: Connection, day: date) -> Sequence[Peak]:
+    """The peaks of a day, in order."""
+    return [_peak(row) for row in connection.execute(_peaks().where(_on(day)).order_by(PEAKS.c.opened_at))]
 
 
 def peaks(

@@ -136,10 +136,16 @@ def front_desk(
 
 
 def background(
-    connection: Connection, filters: Filters = _ANY, *, after: str | None = None, limit: int = 50
+    connection: Connection,
+    filters: Filters = _ANY,
+    *,
+    with_front: bool = False,
+    after: str | None = None,
+    limit: int = 50,
 ) -> Page[WorklistRow]:
-    """What lies with the background staff, by due time."""
-    return _list(connection, "background", ROWS.c.holder == "desk:background", filters, after, limit)
+    """What lies with the background staff, by due time; ``with_front``: also what lies at the front desk."""
+    places = ("desk:front", "desk:background") if with_front else ("desk:background",)
+    return _list(connection, "background", ROWS.c.holder.in_(places), filters, after, limit)
 
 
 def mine(

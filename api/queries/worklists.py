@@ -7,16 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 import marshmallow as ma
+from sqlalchemy import Connection
 
 from api.context import local, now, principal
 from api.errors import Problem
-from api.fields import Choice, Identifier, Moment
+from api.fields import Choice, Identifier, Moment, Part
+from api.queries.desk_views import local_today, peak_state
 from api.queries.looking import LINK, Answer, List, WorklistQuery, look, own_department
+from api.representation_desk import PeakState
 from api.topic import Topic, View
 from casebackbone import reasons
-from casebackbone.access import Permission
+from casebackbone.access import Permission, Role
 from events.standing import Channel, State
-from projections import worklist
+from projections import desk, worklist
 from projections.worklist import Filters, WorklistRow
 
 topic = Topic("worklists", __name__, description="Work lists")
@@ -88,10 +91,21 @@ class EscalationsQuery(WorklistQuery):
     to = Choice(["me", "anybody"], load_default="anybody")
 
 
-def _list(rule: str, permission: Permission, query: type[ma.Schema] = WorklistQuery) -> Callable[[View], View]:
+class BackgroundWorklist(Worklist):
+    """During a peak with what lies at the front desk."""
+
+    peak = Part(PeakState, required=True)
+
+
+def _list(
+    rule: str,
+    permission: Permission,
+    query: type[ma.Schema] = WorklistQuery,
+    answer: type[ma.Schema] = Worklist,
+) -> Callable[[View], View]:
     def register(view: View) -> View:
         described = topic.arguments(query, location="query")(view)
-        described = topic.response(200, Worklist, headers=LINK)(described)
+        described = topic.response(200, answer, headers=LINK)(described)
         return topic.route(rule, permission=permission)(described)
 
     return register
@@ -99,16 +113,19 @@ def _list(rule: str, permission: Permission, query: type[ma.Schema] = WorklistQu
 
 @_list("/worklists/front-desk", Permission.READ_WORKLIST)
 def front_desk(query: dict[str, Any]) -> Answer:
-    """What waits at the front desk."""
+    """What waits at the front desk. The background staff see it while there is a peak, or signed on at the front."""
     with look(query) as view:
+        _demand_at_the_front(view.connection)
         return view.page(worklist.front_desk(view.connection, _filters(query), **_page(query)), _item)
 
 
-@_list("/worklists/background", Permission.READ_WORKLIST)
+@_list("/worklists/background", Permission.READ_WORKLIST, answer=BackgroundWorklist)
 def background(query: dict[str, Any]) -> Answer:
-    """What waits for the background staff."""
+    """What waits for the background staff; while there is a peak, also what waits at the front desk."""
     with look(query) as view:
-        return view.page(worklist.background(view.connection, _filters(query), **_page(query)), _item)
+        peak = desk.open_peak(view.connection, local_today())
+        rows = worklist.background(view.connection, _filters(query), with_front=peak is not None, **_page(query))
+        return view.page(rows, _item, peak=peak_state(peak))
 
 
 @_list("/worklists/mine", Permission.READ_WORKLIST)
@@ -162,6 +179,19 @@ def department_work(query: dict[str, Any], department: str) -> Answer:
     with look(query) as view:
         rows = worklist.department_work(view.connection, department, _filters(query, scoped=False), **_page(query))
         return view.page(rows, _item)
+
+
+def _demand_at_the_front(connection: Connection) -> None:
+    """Raises Problem for the background staff, unless they step in."""
+    if principal().roles & {Role.FRONT_AGENT, Role.SUPERVISOR} or Role.BACKGROUND_AGENT not in principal().roles:
+        return
+    today = local_today()
+    if desk.open_peak(connection, today) is None and desk.place_of(connection, today, principal().actor) != "front":
+        raise Problem(
+            "no_peak",
+            "Die Warteschlange vorne sieht der Hintergrunddienst bei Andrang, oder wer sich vorne anmeldet. "
+            "Gerade ist kein Andrang.",
+        )
 
 
 def _demand_department(department: str) -> None:

@@ -31,6 +31,7 @@ PEOPLE = {
     "dora": ("data_protection_officer", None),
     "adam": ("administrator", None),
     "tiefbau-system": ("department_system", "Tiefbau"),
+    "telefonanlage": ("telephone_system", None),
 }
 """The desk's people: subject, role, department."""
 
