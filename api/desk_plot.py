@@ -43,7 +43,8 @@ def draw(report: Report, replays: Sequence[Replay], file: Path) -> None:
     heights = [0.6 + BAR * days, *[PANEL] * days]
     with rc_context(_STYLE):
         height = sum(heights) + 1.9
-        layout = ConstrainedLayoutEngine(hspace=0.06, rect=(0.01, 0.01, 0.97, 0.98))
+        below_title = 1 - 0.55 / height
+        layout = ConstrainedLayoutEngine(hspace=0.06, rect=(0.01, 0.01, 0.97, below_title - 0.01))
         figure = Figure(figsize=(WIDTH, height), layout=layout)
         rows = figure.subplots(days + 1, 1, gridspec_kw={"height_ratios": heights})
         day = report.day.date
@@ -207,4 +208,7 @@ def _share(result: Figures) -> str:
 
 def _duration(seconds: float) -> str:
     whole = -int(-seconds // 1)
-    return f"{whole} s" if whole < 120 else f"{whole // 60}:{whole % 60:02} min"
+    if whole < 120:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes}:{rest:02} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02} h"

@@ -62,6 +62,7 @@ def test_a_long_queue_is_cut_and_said(tmp_path: Path) -> None:
     options = ("--talk", 60, "--front", 5, "--plot", tmp_path / "day.svg")
     assert run("--calls", calls, *options).exit_code == 0
     text = (tmp_path / "day.svg").read_text(encoding="utf-8")
+    assert "95 % der Angenommenen warteten höchstens 6:25 min -->" in text
     assert re.findall(r"<!-- (bis zu \d+ warten) -->", text) == ["bis zu 40 warten", "bis zu 35 warten"]
     assert run("--calls", calls, *options, "--front", 40).exit_code == 0
     assert "bis zu" not in (tmp_path / "day.svg").read_text(encoding="utf-8")
