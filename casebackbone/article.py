@@ -128,11 +128,13 @@ class Article(Recorded):
         return self.editions[len(self.editions)]
 
     def offered(self, at: datetime) -> Edition | None:
-        """The edition that agents are offered at a time: the last one that is published, valid and not wrong."""
+        """The edition that agents are offered at a time: the last one that has begun to be valid, unless it is over, or
+        wrong. An older one does not come back: whoever wrote the newer one knew better."""
         if self.retired_at is not None and at >= self.retired_at:
             return None
-        valid = [one for one in self.editions.values() if one.valid(at)]
-        return max(valid, key=lambda one: one.number, default=None)
+        begun = [one for one in self.editions.values() if one.valid_from is not None and one.valid_from <= at]
+        last = max(begun, key=lambda one: one.number, default=None)
+        return last if last is not None and last.valid(at) else None
 
     def demand_published(self, edition: int, at: datetime) -> None:
         """Raises Conflict unless a citizen may be told this edition at that time."""

@@ -14,4 +14,15 @@ from projections.status import STATUS
 from projections.view import View
 from projections.worklist import WORKLIST
 
-VIEWS: tuple[View, ...] = (WORKLIST, NOBODY_LOST, CUSTODY, AUDIT_TRAIL, STATUS, MARATHON, DESK, FIGURES, DIRECTORY, INFODATENBANK)
+VIEWS: tuple[View, ...] = (
+    WORKLIST,
+    NOBODY_LOST,
+    CUSTODY,
+    AUDIT_TRAIL,
+    STATUS,
+    MARATHON,
+    DESK,
+    FIGURES,
+    DIRECTORY,
+    INFODATENBANK,
+)
