@@ -14,7 +14,7 @@ from api.commands.topic import describe_headers
 from api.context import EXTENSION, principal
 from api.errors import Problem, ProblemApi
 from api.observability import observe
-from api.queries import audit, desk_views, event_feed, inquiries, marathon, nobody_lost, status, worklists
+from api.queries import audit, desk_views, event_feed, figures, inquiries, marathon, nobody_lost, status, worklists
 from api.request_body import refuse_repeated
 from api.topic import PUBLIC
 from casebackbone import access
@@ -28,6 +28,7 @@ TOPICS = (
     *(receiving.topic, custody.topic, handover.topic, with_citizen.topic, record.topic, closing.topic),
     *(desk.topic, taking.topic, desk_views.topic),
     *(inquiries.topic, worklists.topic, nobody_lost.topic, audit.topic, marathon.topic, event_feed.topic, status.topic),
+    figures.topic,
 )
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -70,6 +70,7 @@ class Permission(StrEnum):
     READ_DEPARTMENT_WORKLIST = "read_department_worklist"
     READ_NOBODY_LOST = "read_nobody_lost"
     READ_AUDIT = "read_audit"
+    READ_FIGURES = "read_figures"
     READ_EVENTS = "read_events"
     OPERATE = "operate"
     WRITE_ARTICLE = "write_article"
@@ -117,6 +118,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.READ_DEPARTMENT_WORKLIST: _DEPARTMENT | {Role.SUPERVISOR},
         Permission.READ_NOBODY_LOST: _OVERSEES,
         Permission.READ_AUDIT: _OVERSEES,
+        Permission.READ_FIGURES: {Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR},
         Permission.READ_EVENTS: {Role.DEPARTMENT_SYSTEM, Role.AUDITOR, Role.ADMINISTRATOR},
         Permission.OPERATE: {Role.ADMINISTRATOR},
         Permission.WRITE_ARTICLE: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR, Role.IMPORTER},
