@@ -113,6 +113,13 @@ def test_for_people(january: Casebackbone, half: Path) -> None:
     assert any("acceptance: kept → broken, made 2026-01-12 10:00, 180 of 240 → 180 of 120 min" in one for one in lines)
 
 
+def test_the_example_of_the_document_is_true(january: Casebackbone, half: Path) -> None:
+    document = (ROOT / "docs" / "deadlines.md").read_text(encoding="utf-8")
+    command, _, rest = document.partition("$ casebackbone promise simulate ")[2].partition("\n")
+    assert command == f"--policy half.toml {' '.join(JANUARY)}"
+    assert january("promise", "simulate", "--policy", half, *JANUARY).out.strip() == rest.partition("\n```")[0]
+
+
 def test_another_calendar(january: Casebackbone, tmp_path: Path) -> None:
     """Open from 14 to 20: from Monday 10:00 to Tuesday 11:00 pass 6 hours."""
     file = tmp_path / "late.toml"

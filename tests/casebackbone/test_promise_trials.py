@@ -130,6 +130,13 @@ def test_answered_while_it_waits(tried: Tried) -> None:
     assert trial.stored.used_minutes == trial.tried.used_minutes == 120
 
 
+def test_paused_at_the_very_moment_it_is_not_late_yet(tried: Tried) -> None:
+    """Two hours are used up as the pause begins; a minute less had been late."""
+    steps = ((f"{MONDAY} 11:00", Pause()), ("2026-01-14 11:00", ANSWER))
+    (trial,) = tried(promise(reply_minutes=120), *steps, kind=Kind.REPLY)
+    assert outcomes(trial) == ("kept", "kept")
+
+
 def test_time_used_is_measured_by_each_calendar(tried: Tried, tmp_path: Path) -> None:
     """From Monday 10:00 to Tuesday 9:00: 8 + 1 hours for one calendar, 6 for one that is open from 14 to 20."""
     file = tmp_path / "late.toml"
