@@ -9,12 +9,24 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs_page, errors, probes, published_documents
 from api.auth import Authenticator
-from api.commands import closing, custody, desk, handover, receiving, record, taking, with_citizen
+from api.commands import closing, custody, desk, directory, handover, receiving, record, taking, with_citizen
 from api.commands.topic import describe_headers
 from api.context import EXTENSION, principal
 from api.errors import Problem, ProblemApi
 from api.observability import observe
-from api.queries import audit, desk_views, event_feed, figures, inquiries, marathon, nobody_lost, status, worklists
+from api.queries import (
+    audit,
+    desk_views,
+    event_feed,
+    figures,
+    inquiries,
+    marathon,
+    nobody_lost,
+    responsibility,
+    status,
+    worklists,
+)
+from api.queries import directory as directory_views
 from api.request_body import refuse_repeated
 from api.topic import PUBLIC
 from casebackbone import access
@@ -27,6 +39,7 @@ BASE = "/api/v1"
 TOPICS = (
     *(receiving.topic, custody.topic, handover.topic, with_citizen.topic, record.topic, closing.topic),
     *(desk.topic, taking.topic, desk_views.topic),
+    *(directory.topic, directory_views.topic, responsibility.topic),
     *(inquiries.topic, worklists.topic, nobody_lost.topic, audit.topic, marathon.topic, event_feed.topic, status.topic),
     figures.topic,
 )

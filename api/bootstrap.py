@@ -34,6 +34,8 @@ from events.topic import TopicError, TopicInfo
 from projections import status
 from projections.catalogue import VIEWS
 from projections.database import Database, ReadModelError
+from projections.directory_rows import SERVICES
+from projections.search import SearchEngine
 
 if TYPE_CHECKING:
     from casebackbone.relay import Relay
@@ -82,6 +84,11 @@ class System:
     def views(self) -> Database:
         _make_folder(self.settings.views_database_url)
         return Database(self.settings.views_database_url, VIEWS)
+
+    @cached_property
+    def service_search(self) -> SearchEngine:
+        """Finds services of the directory by words."""
+        return SearchEngine(SERVICES)
 
     # --- published events --------------------------------------------------------------------------------------
 

@@ -130,9 +130,11 @@ class Application:
 
     # --- look --------------------------------------------------------------------------------------------------
 
-    def directory(self) -> Directory:
-        """Who is responsible for what, as it is now. Read it, do not change it."""
-        return self._kept.now(DIRECTORY_ID) or Directory.unopened()
+    def directory(self, *, version: int | None = None) -> Directory:
+        """Who is responsible for what, as it is known now or was after its event ``version``. Read it, do not change
+        it."""
+        found = self._kept.now(DIRECTORY_ID) if version is None else self._kept.as_of(DIRECTORY_ID, version)
+        return found or Directory.unopened()
 
     def desk(self, day: date) -> Desk | None:
         """The desk of a day as it is now, None if nothing has happened there. Read it, do not change it."""

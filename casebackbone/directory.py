@@ -25,6 +25,7 @@ from events.timeline import Timeline, says, value_at
 DIRECTORY_ID = UUID("5d0c7f6e-2a41-5b0e-8a57-7c1d3a9e4f10")
 """There is one directory. Never change it."""
 
+LONGEST_PERSON = 200
 _LEIKA = re.compile(r"99[0-9]{12}", re.ASCII)
 _AREA = re.compile(r"(?:0[1-9]|1[0-6])(?:[0-9]|[0-9]{3}|[0-9]{6}|[0-9]{7}|[0-9]{10})?", re.ASCII)
 """Land, Regierungsbezirk (3), Kreis (5), AGS (8), Verband (9) or ARS (12). A key without its leading zero, which
@@ -32,12 +33,16 @@ spreadsheets like to drop, has none of these lengths."""
 
 
 class Directory(DirectoryLookup):
-    """``valid_to`` of a statement is None when it holds for good; ``valid_from`` is included, ``valid_to`` is not."""
+    """``valid_to`` of a statement is None when it holds for good; ``valid_from`` is included, ``valid_to`` is not.
+
+    ``moved``: how many inquiries went from somebody with the last statement.
+    """
 
     TOPIC: ClassVar[str] = "directory"
 
     def __init__(self) -> None:
         self.head = GENESIS
+        self.moved = 0
         self.departments: dict[str, Timeline[Department]] = {}
         self.closures: dict[str, Timeline[Closure]] = {}
         self.services: dict[str, Timeline[Service]] = {}
@@ -242,7 +247,8 @@ def _demand_area(area: str | None) -> None:
 
 
 def _demand_person_id(person: str) -> None:
-    if not person.startswith("agent:") or person == "agent:":
+    written = person.removeprefix("agent:")
+    if person == written or not written.strip() or not written.isprintable() or len(written) > LONGEST_PERSON:
         raise Invalid("malformed_person", "Eine Person heißt agent:<Kennung>.", "/person")
 
 

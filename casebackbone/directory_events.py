@@ -57,6 +57,10 @@ class Statement(DirectoryEvent):
     valid_from: datetime
     valid_to: datetime | None
 
+    def apply(self, aggregate: Directory) -> None:
+        super().apply(aggregate)
+        aggregate.moved = getattr(self, "moved", 0)
+
     def said_of(self, timelines: dict[Any, Any], key: Any, value: Any) -> None:
         """Puts it on the timeline of ``key``; None: that there is nothing."""
         timelines[key] = stated(timelines.get(key, ()), value, self.valid_from, self.valid_to)

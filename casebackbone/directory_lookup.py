@@ -60,6 +60,7 @@ class DirectoryLookup(Recorded):
         responsibilities: dict[Assignment, Timeline[str]]
         members: dict[tuple[str, str], Timeline[str]]
         absences: dict[str, Timeline[bool]]
+        moved: int
 
     # --- services and who is responsible -------------------------------------------------------------------------
 
@@ -82,6 +83,15 @@ class DirectoryLookup(Recorded):
             if named is not None and (found := self.standing_in(named, at)) is not None:
                 return found
         return None
+
+    def assignments(self, service: str, at: datetime) -> list[tuple[str | None, str]]:
+        """Areas for which somebody is named ``at`` a time, and who; the whole city (None) first."""
+        found = []
+        for (of_service, area), timeline in self.responsibilities.items():
+            named = value_at(timeline, at) if of_service == service else None
+            if named is not None and (there := self.standing_in(named, at)) is not None:
+                found.append((area, there))
+        return sorted(found, key=lambda one: one[0] or "")
 
     # --- departments ---------------------------------------------------------------------------------------------
 

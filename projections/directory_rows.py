@@ -59,6 +59,9 @@ SERVICES = Collection(
 )
 """What services are called. One document for each time in which a service is described in the same words."""
 
+BETWEEN = " · "
+"""Between two synonyms in the text that is searched."""
+
 _NAMESPACE = UUID("9b2e6f1a-4c0d-5e7b-8a39-115d1c70b0a4")
 _KINDS: dict[type[Statement], tuple[str, bool]] = {
     said.DepartmentDescribed: ("department", True),
@@ -156,7 +159,7 @@ def _there(named: Timeline[int], withdrawn: Timeline[bool]) -> Timeline[int]:
 
 
 def _fields(row: Row[Any]) -> dict[str, str]:
-    synonyms = " · ".join(json.loads(row.synonyms))
+    synonyms = BETWEEN.join(json.loads(row.synonyms))
     return {"name": row.name, "synonyms": synonyms, "description": row.description or "", "service": row.service}
 
 

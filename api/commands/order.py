@@ -59,10 +59,10 @@ def give(
     return carry_out(order, lambda: system().application.handle(order, *commands), inquiry_body, check)
 
 
-def direct(body: Mapping[str, Any], *commands: Command) -> Answer:
+def direct(body: Mapping[str, Any], *commands: Command, check: Callable[[], None] | None = None) -> Answer:
     """Commands on the directory. It is only added to, so that ``If-Match`` may be left out."""
     order = order_on(DIRECTORY_ID, body, expected_version(required=False))
-    return carry_out(order, lambda: system().application.direct(order, *commands), directory_body)
+    return carry_out(order, lambda: system().application.direct(order, *commands), directory_body, check)
 
 
 def carry_out(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -158,14 +159,19 @@ def contents(query: dict[str, Any], inquiry_id: UUID) -> dict[str, Any]:
     asked = [query["content_id"]] if "content_id" in query else list(found.contents)
     if not set(asked) <= set(found.contents):
         raise Problem("not_found", "Diesen Inhalt gibt es an dem Anliegen nicht.")
+    rows = read_texts(found, asked, query["purpose"])
+    return {"items": [_content_item(row) for row in rows]}
+
+
+def read_texts(inquiry: Inquiry, content_ids: Sequence[UUID], purpose: str) -> list[ContentRow]:
+    """Texts of an inquiry, after it was recorded that they are looked at. Raises Problem when it cannot be."""
     try:
-        rows = system().application.texts(principal(), found, asked, at=now(), purpose=query["purpose"])
+        return system().application.texts(principal(), inquiry, content_ids, at=now(), purpose=purpose)
     except (PersistenceError, SQLAlchemyError) as unwritten:
         structlog.get_logger("api").error("access_not_recorded", error=type(unwritten).__name__)
         raise unavailable(
             "access_not_recorded", "Die Einsicht konnte nicht vermerkt werden; ohne Vermerk wird nichts gezeigt."
         ) from None
-    return {"items": [_content_item(row) for row in rows]}
 
 
 def _content_item(row: ContentRow) -> dict[str, Any]:
