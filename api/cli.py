@@ -21,6 +21,7 @@ COMMANDS = {
     "desk": "cli_desk",
     "docs": "cli_docs",
     "doctor": "cli_doctor",
+    "figures": "cli_figures",
     "health": "cli_run",
     "import": "cli_import",
     "project": "cli_project",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,15 +23,31 @@ from projections.cursor import Page, beyond, checked_limit, decode, moment, page
 from projections.figures_backlog import BACKLOG, Ages, Open, age_class
 from projections.figures_facts import EPOCH, FACTS, QUARTER, Fact, read_fact
 from projections.figures_formulas import AGES, Formula
-from projections.local_days import local_days
+from projections.local_days import begin_of, local_days
 
 NONE = "(none)"
 """In a question and as a key: without a service, without a department."""
 
+USUAL_DAYS = 30
+MOST_DAYS = 400
+"""So many rows by day are enough to look at; longer periods go without."""
+
+_THIS_SECOND = timedelta(seconds=1)
+"""What happened right now is asked for too, where nobody says until when."""
+
+
+def usual_period(
+    start: datetime | None, end: datetime | None, now: datetime, zone: ZoneInfo
+) -> tuple[datetime, datetime]:
+    """From when until when, where that was not said: the last thirty local days, up to now."""
+    until = now.replace(microsecond=0) + _THIS_SECOND if end is None else end
+    first_day = until.astimezone(zone).date() - timedelta(days=USUAL_DAYS - 1)
+    return begin_of(first_day, zone) if start is None else start, until
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Of what happened in [``start``, ``end``), as known at ``now``; the backlog at ``end``. ``zone`` cuts the days.
+    """Of what happened in [``start``, ``end``), as known at ``now``; the backlog at ``moment``. ``zone`` cuts the days.
     ``service`` and ``department`` None: any, :data:`NONE`: without one."""
 
     formula: Formula
@@ -41,6 +57,11 @@ class Question:
     zone: ZoneInfo
     service: str | None = None
     department: str | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """Of the backlog: nobody knows what will be open."""
+        return min(self.end, self.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +129,7 @@ class Evidence:
 def total(connection: Connection, question: Question) -> Count:
     """The figure."""
     if question.formula.kind is None:
-        found = backlog.at(connection, question.end, *_conditions(question))
+        found = backlog.at(connection, question.moment, *_conditions(question))
         return _of_ages(found.get(None, Ages()))
     return _count(connection.execute(_counting(question)).one())
 
@@ -196,11 +217,11 @@ def _backlog_rows(connection: Connection, question: Question, by: str) -> list[R
         found = total(connection, question)
         return [Row(code, Count(counted=many)) for (code, _, _), many in zip(AGES, found.ages or (), strict=True)]
     if by == "day":
-        days = local_days(question.start, question.end, question.zone)
-        ends = [min(day.end, question.end) for day in days]
+        days = local_days(question.start, question.moment, question.zone)
+        ends = [min(day.end, question.moment) for day in days]
         each = backlog.at_each(connection, ends, *conditions)
         return [Row(day.date.isoformat(), _of_ages(ages)) for day, ages in zip(days, each, strict=True)]
-    groups = backlog.at(connection, question.end, *conditions, by=by)
+    groups = backlog.at(connection, question.moment, *conditions, by=by)
     keys = sorted(groups, key=lambda key: (key is not None, key or ""))
     return [Row(NONE if key is None else key, _of_ages(groups[key])) for key in keys]
 
@@ -226,8 +247,8 @@ def evidence(
     ``undecided``. Of the backlog, the oldest first, or only one class of ``age``. Raises BadCursor, ValueError."""
     if question.formula.kind is None:
         conditions = list(_conditions(question))
-        found = backlog.listed(connection, question.end, *conditions, age=age, after=after, limit=limit)
-        return Page([_of_open(row, question.end) for row in found.rows], found.next_cursor)
+        found = backlog.listed(connection, question.moment, *conditions, age=age, after=after, limit=limit)
+        return Page([_of_open(row, question.moment) for row in found.rows], found.next_cursor)
     key = [FACTS.c.at, FACTS.c.subject, FACTS.c.part]
     met, missed, undecided = _verdicts(question)
     wanted = {None: or_(met, missed), "met": met, "missed": missed, "undecided": undecided}[verdict]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,16 +27,8 @@ from casebackbone.access import Permission
 from projections import figures as view_of
 from projections.figures import Evidence, Question
 from projections.figures_formulas import FORMULAS, Formula
-from projections.local_days import begin_of
 
 topic = Topic("figures", __name__, description="How well the promise is kept")
-
-USUAL_DAYS = 30
-MOST_DAYS = 400
-"""Of which somebody can see each; longer periods go without ``by=day``."""
-
-THIS_SECOND = timedelta(seconds=1)
-"""What happened right now is asked for too, where nobody says until when."""
 
 
 @topic.route("/figures", permission=Permission.READ_FIGURES)
@@ -56,8 +48,8 @@ def figure(query: dict[str, Any], code: str) -> dict[str, Any] | Response:
     question = _question(formula, query)
     if query["by"] not in formula.dimensions:
         raise invalid("/by", "no_such_dimension", f"Diese Zahl gibt es nach {', '.join(formula.dimensions)}.")
-    if query["by"] == "day" and question.end - question.start > timedelta(days=MOST_DAYS):
-        raise invalid("/from", "period_too_long", f"Nach Tagen geht es für höchstens {MOST_DAYS} Tage.")
+    if query["by"] == "day" and question.end - question.start > timedelta(days=view_of.MOST_DAYS):
+        raise invalid("/from", "period_too_long", f"Nach Tagen geht es für höchstens {view_of.MOST_DAYS} Tage.")
     policy = system().promise.policy
     with look(query) as view:
         rows = view_of.rows(view.connection, question, query["by"])
@@ -122,16 +114,12 @@ def _known(code: str) -> Formula:
 
 def _question(formula: Formula, query: Mapping[str, Any]) -> Question:
     zone = system().settings.timezone
-    end: datetime = query.get("end") or now().replace(microsecond=0) + THIS_SECOND
-    first_day = end.astimezone(zone).date() - timedelta(days=USUAL_DAYS - 1)
-    start: datetime = query.get("start") or begin_of(first_day, zone)
+    start, end = view_of.usual_period(query.get("start"), query.get("end"), now(), zone)
     if start >= end:
         raise invalid("/to", "period_reversed", "„to“ muss nach „from“ liegen.")
     for name in ("service", "department"):
         if name in query and name not in formula.dimensions:
             raise invalid(f"/{name}", "no_such_dimension", "Anrufe haben keine Leistung und keine Stelle.")
-    if formula.kind is None:
-        end = max(start, min(end, now()))
     return Question(
         formula=formula,
         start=start,
