@@ -67,7 +67,10 @@ def application(tmp_path: Path) -> Iterator[Application]:
 def tried(application: Application) -> Tried:
     """Received on Monday at 9:00 UTC (10:00 in Germany), then the steps; the promise is tried on it until Friday."""
 
-    def run(new: Promise, *steps: Timed, kind: Kind, until: str = "2026-01-17 00:00", **receive: Any) -> list[Trial]:
+    def run(
+        new: Promise, *steps: Timed, kind: Kind | tuple[Kind, ...], until: str = "2026-01-17 00:00", **receive: Any
+    ) -> list[Trial]:
+        kinds = (kind,) if isinstance(kind, Kind) else kind
         history = History(application)
         inquiry = history.receive("story", utc(f"{MONDAY} 09:00"), **receive)
         history.receive("other", utc(f"{MONDAY} 09:00"), ANSWER, Resolve())
@@ -75,7 +78,7 @@ def tried(application: Application) -> Tried:
             history.step(inquiry, utc(at), command, by=by[0] if by else ANNA)
         events = [stored.event for stored in application.store.events_after(0, 1000)]
         trials = simulate(events, in_force=IN_FORCE, tried=new, since=YEAR[0], until=utc(until))
-        return [trial for trial in trials if trial.inquiry_id == inquiry and trial.kind is kind]
+        return [trial for trial in trials if trial.inquiry_id == inquiry and trial.kind in kinds]
 
     return run
 
@@ -292,6 +295,21 @@ def test_waiting_for_the_citizen(tried: Tried) -> None:
     steps = ((f"{MONDAY} 09:00", Pause()), ("2026-01-14 09:00", Resume()))
     (trial,) = tried(promise(waiting_minutes=600), *steps, kind=Kind.WAITING)
     assert outcomes(trial) == ("kept", "broken")
+
+
+def test_a_due_time_that_was_changed_while_it_waits_is_that_of_waiting(tried: Tried) -> None:
+    """The reply stands still all the same: 2 hours before the pause, 1 after it."""
+    steps = (
+        (f"{MONDAY} 11:00", Pause()),
+        (f"{MONDAY} 12:00", ChangeDue(due_at=utc("2026-01-15 09:00"), reason="law")),
+        ("2026-01-14 11:00", Resume()),
+        ("2026-01-14 12:00", ANSWER),
+    )
+    waiting, reply = tried(promise(waiting_minutes=60, reply_minutes=180), *steps, kind=(Kind.WAITING, Kind.REPLY))
+    assert (outcomes(waiting), outcomes(reply)) == (("kept", "kept"), ("kept", "kept"))
+    assert (waiting.agreed, reply.agreed) == (True, False)
+    assert waiting.stored.due_at == utc("2026-01-15 09:00")
+    assert reply.tried.due_at == utc("2026-01-14 12:00")
 
 
 def test_an_escalation_is_acknowledged(tried: Tried) -> None:
