@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ import Stemmer
 LONGEST_WORD = 64
 """Letters of a word that count; no German word is longer, and what is longer need not cost more."""
 
-_WORD = re.compile(r"(?:[^\W_]|[\u0300-\u036f\u00ad\u200b-\u200d])+(?:[*:_/]-?in(?:nen)?(?![^\W_]))?")
+_WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f\u00ad\u200b-\u200d]+[^\W_]*)*(?:[*:_/]-?in(?:nen)?(?![^\W_]))?")
 _NOT_WRITTEN = re.compile(r"[*:_/]-?in(?:nen)?$|[\u00ad\u200b-\u200d]")
 _SEPARABLE = (
     "ab an auf aus bei da dar ein empor entgegen fehl fest fort frei her heran heraus herein herunter hin hinaus "
@@ -58,10 +58,21 @@ def analyse(text: str) -> list[Token]:
 
 def terms(text: str) -> list[str]:
     """Only the terms of :func:`analyse`."""
-    return [term_of(word) for found in _WORD.findall(text) if (word := fold(found))]
+    return [term for written in _WORD.findall(text) if (term := _term_as_written(written))]
+
+
+def places_of(wanted: Collection[str], text: str) -> list[tuple[int, int]]:
+    """Where in ``text`` the words stand whose terms are ``wanted``."""
+    return [found.span() for found in _WORD.finditer(text) if _term_as_written(found.group()) in wanted]
 
 
 @lru_cache(maxsize=100_000)
+def _term_as_written(written: str) -> str:
+    """Empty if nothing is left of the word."""
+    word = fold(written)
+    return term_of(word) if word else ""
+
+
 def fold(word: str) -> str:
     """One way to write ``word``: small letters, ss for ß, no accents but the umlauts, no soft hyphens, no gender
     endings."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from projections.german import analyse
+from projections.german import places_of
 from projections.search import collection as stored
 from projections.search.collection import Collection
 from projections.search.inverted import InvertedIndex
@@ -77,7 +77,7 @@ class SearchEngine:
                 id=hit.id,
                 score=hit.score,
                 fields=texts[hit.id],
-                highlights={name: highlights(written, shown) for name, written in texts[hit.id].items()},
+                highlights={name: places_of(shown, written) for name, written in texts[hit.id].items()},
             )
             for hit in ranked
             if hit.id in texts
@@ -100,8 +100,3 @@ class SearchEngine:
                 self._index.add(document)
             self._versions[document_id] = version
         self._state = now
-
-
-def highlights(text: str, terms: Sized[str]) -> list[Range]:
-    """Where in ``text`` words with these ``terms`` stand."""
-    return [(token.start, token.end) for token in analyse(text) if token.term in terms]

@@ -143,6 +143,11 @@ class InvertedIndex:
             self._strengths[term] = known
         return known
 
+    def strength(self, term: str, number: int) -> float:
+        """How strongly one document has ``term``: 0 if it has it not."""
+        frequencies = self._counts.get(term, {}).get(number)
+        return sum(map(mul, frequencies, self._factors[number])) if frequencies else 0.0
+
     def _factors_of(self, lengths: Frequencies) -> tuple[float, ...]:
         """What one occurrence counts, by field."""
         return tuple(

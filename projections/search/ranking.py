@@ -24,7 +24,7 @@ SATURATION = 1.2
 FUNCTION_WORD = 0.2
 """What words count that say how it is asked."""
 
-REFINED = 200
+REFINED = 100
 """How many of the best documents are looked at closely."""
 
 
@@ -97,11 +97,9 @@ def _best(scores: dict[int, float], count: int) -> dict[int, float]:
 
 def _refine(index: InvertedIndex, group: Group, scores: dict[int, float]) -> None:
     most = FUNCTION_WORD * group.rarity * (SATURATION + 1)
-    for term in group.alternatives:
-        postings = index.postings(term)
-        for number in scores:
-            if frequency := postings.get(number):
-                scores[number] += most * frequency / (frequency + SATURATION)
+    for number in scores:
+        strength = index.strength(group.term, number)
+        scores[number] += most * strength / (strength + SATURATION)
 
 
 def matching(groups: Iterable[Group], least: float) -> frozenset[str]:

@@ -1,14 +1,15 @@
 """The vocabulary of a collection: which of its terms are like a word that somebody typed.
 
-Likeness is the share of letter trigrams that two terms have in common, the rare ones counting more (cosine over
-trigrams weighted by idf). It joins what stems leave apart: derivations, typing errors, and words with the compounds
-that they are part of. The parts of compounds are asked for by name too, as they may be short.
+Likeness is how many letter trigrams two terms have in common, against how many they have (cosine). It joins what stems
+leave apart: derivations, typing errors, and words with the compounds that they are part of. The parts of compounds are
+asked for by name too, as they may be short.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ SHORTEST_INSIDE = 6
 """Letters of a word, at least, to be looked for inside of compounds, where there are letters before and after it."""
 
 LONG = 8
-"""Letters of a word in which two may be wrong."""
+"""Letters of a word in which one may be wrong, and most trigrams are right."""
 
 LONGEST_ENDING = 4
 """Letters that a stem may have lost against what is being typed."""
@@ -43,11 +44,10 @@ class Vocabulary:
     """Terms, found by likeness or by how they begin. What it answers depends on the terms in it, not on their order."""
 
     def __init__(self) -> None:
-        self._terms: set[str] = set()
+        self._terms: dict[str, int] = {}
         self._terms_with: dict[str, set[str]] = {}
+        self._of_length: dict[int, set[str]] = {}
         self._ordered: list[str] | None = None
-        self._rarities: dict[str, float] = {}
-        self._weights: dict[str, float] = {}
         self._answers: dict[tuple[str, str], Any] = {}
 
     def __contains__(self, term: str) -> bool:
@@ -58,25 +58,27 @@ class Vocabulary:
 
     def add(self, term: str) -> None:
         """Take in a term."""
-        self._terms.add(term)
-        for piece in trigrams(term):
+        pieces = trigrams(term)
+        self._terms[term] = len(pieces)
+        for piece in pieces:
             self._terms_with.setdefault(piece, set()).add(term)
+        self._of_length.setdefault(len(term), set()).add(term)
         self._changed()
 
     def drop(self, term: str) -> None:
         """Forget a term."""
-        self._terms.remove(term)
+        del self._terms[term]
         for piece in trigrams(term):
             terms = self._terms_with[piece]
             terms.remove(term)
             if not terms:
                 del self._terms_with[piece]
+        self._of_length[len(term)].remove(term)
         self._changed()
 
     def _changed(self) -> None:
         self._ordered = None
-        for remembered in (self._rarities, self._weights, self._answers):
-            remembered.clear()
+        self._answers.clear()
 
     def _answer(self, find: Callable[[str], Answer], term: str) -> Answer:
         """That of ``find``, which is asked once."""
@@ -95,44 +97,30 @@ class Vocabulary:
         return self._answer(self._like, term)
 
     def _like(self, term: str) -> dict[str, float]:
-        pieces = sorted(trigrams(term))
-        own = math.fsum(map(self._rarity, pieces))
-        shared: dict[str, float] = {}
+        pieces = trigrams(term)
+        shared: Counter[str] = Counter()
         for piece in pieces:
-            rarity = self._rarity(piece)
-            for other in self._terms_with.get(piece, _NONE):
-                shared[other] = shared.get(other, 0.0) + rarity
-        shared.pop(term, None)
-        enough = LEAST_LIKENESS**2 * own  # with less in common no term can be like enough, however short it is
-        found = {}
-        for other, common in shared.items():
-            if common >= enough:
-                likeness = common / math.sqrt(own * self._weight(other))
-                if likeness >= LEAST_LIKENESS:
-                    found[other] = likeness
-        return found
-
-    def _rarity(self, piece: str) -> float:
-        if (known := self._rarities.get(piece)) is None:
-            terms = len(self._terms_with.get(piece, _NONE))
-            known = self._rarities[piece] = math.log(1 + len(self._terms) / max(terms, 1))
-        return known
-
-    def _weight(self, term: str) -> float:
-        if (known := self._weights.get(term)) is None:
-            known = self._weights[term] = math.fsum(map(self._rarity, trigrams(term)))
-        return known
+            shared.update(self._terms_with.get(piece, _NONE))
+        del shared[term]
+        own, terms = len(pieces), self._terms
+        enough = LEAST_LIKENESS**2 * own  # with fewer in common none can be like enough, however short it is
+        return {
+            other: likeness
+            for other, common in shared.items()
+            if common >= enough and (likeness := common / math.sqrt(own * terms[other])) >= LEAST_LIKENESS
+        }
 
     def misspelt(self, term: str) -> dict[str, float]:
-        """Terms that ``term``, which is none, becomes by one change of a letter, or two if it is long: left out, put
-        in, another, or two swapped. With the share of letters that stay. Trigrams see this in long words only."""
-        if term in self._terms or len(term) < SHORTEST_PART:
+        """Terms that the short ``term``, which is none, becomes by one change: a letter left out, put in, another, or
+        two swapped. With the share of letters that stay. In longer words enough trigrams are left to be alike."""
+        if term in self._terms or not SHORTEST_PART <= len(term) < LONG:
             return {}
         return self._answer(self._misspelt, term)
 
     def _misspelt(self, term: str) -> dict[str, float]:
-        most = 1 if len(term) < LONG else 2
-        found = process.extract(term, self._alphabetical(), scorer=OSA.distance, score_cutoff=most, limit=None)
+        lengths = (len(term) - 1, len(term), len(term) + 1)
+        near = [other for length in lengths for other in self._of_length.get(length, _NONE)]
+        found = process.extract(term, near, scorer=OSA.distance, score_cutoff=1, limit=None)
         return {other: 1 - changes / len(term) for other, changes, _ in found}
 
     # --- compounds ---------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from projections.german import (
     is_function_word,
     participle_of,
     parts_of,
+    places_of,
     term_of,
     terms,
     trigrams,
@@ -57,6 +58,12 @@ def test_tokens_say_where_in_the_original_text_they_stand() -> None:
         "Wann", "wird", "der", "Sperr\u00admüll", "abgeholt", "S", "Bahn",
     ]  # fmt: skip
     assert found[3] == Token("sperrmull", "sperrmüll", 14, 24)
+
+
+def test_the_places_of_a_term_are_those_of_all_its_forms() -> None:
+    text = "Abholung? Wird abgeholt, oder: abzuholen. Nicht: anholen"
+    assert [text[start:end] for start, end in places_of({"abhol"}, text)] == ["Abholung", "abgeholt", "abzuholen"]
+    assert places_of(set(), text) == []
 
 
 def test_what_is_no_word_gives_no_term() -> None:

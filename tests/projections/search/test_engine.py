@@ -53,12 +53,12 @@ def test_a_document_is_found_as_soon_as_it_is_committed(empty: Services) -> None
 def test_what_is_rolled_back_was_never_there(services: Services) -> None:
     def fail() -> None:
         with services.database.write(services.database.live()) as connection:
-            index(connection, SERVICES, [document("Fischereischein")])
+            index(connection, SERVICES, [document("Angelkarte")])
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert services.names("Fischereischein") == []
+    assert services.names("Angelkarte") == []
 
 
 def test_a_revised_document_is_found_by_its_new_words_alone(services: Services) -> None:

@@ -99,6 +99,7 @@ def alternatives(
 def test_a_letter_that_is_wrong_in_a_short_word_costs_its_share() -> None:
     assert alternatives(["Hund"], "Hudn") == {"hund": pytest.approx(ALIKE * 3 / 4)}
     assert alternatives(["Hund"], "Hudnt") == {}
+    assert alternatives(["Hundert"], "Hudnert") == {"hundert": pytest.approx(ALIKE * 6 / 7)}
 
 
 def test_parts_of_a_compound_count_however_short_they_are() -> None:
@@ -117,6 +118,11 @@ def test_what_is_typed_beyond_a_stem_still_completes_to_it() -> None:
 def test_each_word_of_a_phrase_counts_its_share() -> None:
     found = alternatives(["Kosten tragen"], "zahlen", Synonyms([["zahlen", "Kosten tragen"]]))
     assert found == {"kost": SYNONYM / 2, "trag": SYNONYM / 2}
+
+
+def test_a_synonym_that_nobody_wrote_takes_no_place() -> None:
+    many = Synonyms([["Auto", *(f"Wort{number}" for number in range(50)), "Kraftfahrzeug"]])
+    assert alternatives(["Kraftfahrzeug"], "Auto", many) == {"kraftfahrzeug": SYNONYM}
 
 
 def test_what_is_like_a_synonym_counts_less_than_the_synonym() -> None:
