@@ -20,4 +20,6 @@ class Take(Claim):
         standing = inquiry.standing
         if standing.holder not in self.places or standing.offered_to is not None:
             raise Conflict("not_in_the_queue", "Dieses Anliegen liegt nicht mehr in der Warteschlange.")
+        # Two machines' clocks differ by a little: that must not leave it lying.
+        inquiry.cause = scene.cause.at(max(scene.cause.occurred_at, inquiry.last_occurred_at))
         Claim.act(self, inquiry, scene)
