@@ -10,9 +10,9 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from casebackbone import article_events, desk_events, directory_events, inquiry_events
+from casebackbone import article_events, desk_events, directory_events, inquiry_events, task_events
 from casebackbone.recorded import RecordedEvent
-from events import article, desk, directory, inquiry
+from events import article, desk, directory, inquiry, task
 from events.published import PublishedEvent
 from events.standing import Provenance
 
@@ -21,6 +21,7 @@ _FAMILIES: tuple[tuple[Mapping[str, type[RecordedEvent]], Any, str], ...] = (
     (directory_events.STORED, directory, ""),
     (desk_events.STORED, desk, ""),
     (article_events.STORED, article, ""),
+    (task_events.STORED, task, ""),
 )
 """Stored events, the module of their published ones, and what the name of these has in front."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from events import article, desk, directory, inquiry
+from events import article, desk, directory, inquiry, task
 from events.published import PublishedEvent
 from events.standing import Channel, ContentRef, Provenance, Standing, State
 
@@ -13,6 +13,7 @@ FAMILIES: dict[type[PublishedEvent], tuple[type[PublishedEvent], ...]] = {
     directory.DirectoryEvent: directory.EVENTS,
     desk.DeskEvent: desk.EVENTS,
     article.ArticleEvent: article.EVENTS,
+    task.TaskEvent: task.EVENTS,
 }
 EVENTS: tuple[type[PublishedEvent], ...] = tuple(event for family in FAMILIES.values() for event in family)
 PARTS: tuple[type, ...] = (ContentRef, Standing, Provenance)

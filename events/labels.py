@@ -68,6 +68,13 @@ _LABELS: dict[str, dict[str, str]] = {
         "retired": "zurückgezogen",
         "rated": "bewertet",
     },
+    "task": {
+        "opened": "Aufgabe gestellt",
+        "assigned": "Aufgabe übergeben",
+        "deferred": "Aufgabe verschoben",
+        "done": "Aufgabe erledigt",
+        "reopened": "Aufgabe wieder aufgenommen",
+    },
 }
 EVENT_LABELS: dict[str, str] = {
     f"casebackbone.{family}.{name}.v1": label for family, labels in _LABELS.items() for name, label in labels.items()

@@ -119,6 +119,15 @@ _OWN: dict[str, Any] = {
     "services": ("99012003000000",),
     "departments": ("abfallwirtschaft",),
     "verdict": "helped",
+    "owner": "department:abfall",
+    "kind": "write",
+    "lesson": "unanswered_question",
+    "key": "sperrmuell",
+    "inquiries": (uuid5(NAMES, "inquiry"),),
+    "occurrences": 5,
+    "previous_owner": "agent:a.weber",
+    "due_at": NOON + timedelta(days=14),
+    "due_policy": "115@1",
 }
 _COMMON = {field.name for field in fields(PublishedEvent)}
 
