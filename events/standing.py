@@ -54,7 +54,7 @@ class Standing:
     ``department`` is the department whose matter it is, also while one of its people holds it.
     ``area`` is an AGS or ARS key: where it is about. ``forwards`` are the doors that it was sent to, ``sent_back`` how
     often it came back from one, ``lost_minutes`` the service time that it lost between doors, ``circles`` how often it
-    was sent where it had been before. ``escalated_to`` was last told ``escalated_at``, because of ``escalated_for``, and
+    was sent where it had been before. ``escalated_to`` was last told ``escalated_at`` because of ``escalated_for``, and
     will be once more at ``escalate_again_at`` when nobody has acknowledged until then.
     ``attention``: why its holder should look at it, until they do something about it. All times are UTC.
     """
