@@ -24,7 +24,7 @@ from projections.search import Collection, Document, Evaluation, Field, SearchEn
 from projections.view import View
 
 ARTICLES = 10_000
-FAQ = Collection("benchmark_faq", [Field("question", 1.0, 0.3), Field("answer", 0.5)])
+FAQ = Collection("benchmark_faq", [Field("question", 1.0, 0.3), Field("answer", 0.4)])
 VIEW = View(name="benchmark_faq", version=1, tables=(FAQ.table,), apply=lambda *_: None, handles=frozenset())
 
 Texts = Sequence[tuple[str, str]]
