@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from casebackbone.deadlines import Promise
 from casebackbone.desk_watch import Days, Peaks
 from casebackbone.duties import Departures, Escalations, Find, Offers
 from casebackbone.escalation import ANY_SUPERVISOR
+from projections import desk
 from projections import nobody_lost_due as lists
 from projections.nobody_lost import Clock
 from projections.nobody_lost_due import DueInquiry
@@ -40,6 +41,10 @@ def duties_of(system: System) -> list[Duty]:
         people = [holder for holder in gone if not holder.startswith("department:")]
         return lists.in_hands_of(connection, people, departments, after=after, limit=limit) if gone else []
 
+    def open_days() -> Sequence[date]:
+        with system.views.read() as connection:
+            return desk.open_days(connection, system.clock().astimezone(promise.calendar.zone).date())
+
     otherwise = system.settings.supervisor or ANY_SUPERVISOR
     return [
         Offers(application, _finding(system, offers)),
@@ -47,7 +52,7 @@ def duties_of(system: System) -> list[Duty]:
         Escalations(application, _finding(system, silent, promise), otherwise),
         Departures(application, _finding(system, left)),
         Peaks(application),
-        Days(application),
+        Days(application, open_days),
     ]
 
 
