@@ -112,7 +112,8 @@ class Inquiry(Duplicates, Watched):
     ) -> None:
         """The citizen has been answered; from an article of the Infodatenbank, or without one."""
         self._open("answer")
-        first = any(isinstance(event, happened.Received) for event in self.pending_events)
+        received_now = any(isinstance(event, happened.Received) for event in self.pending_events)
+        first = received_now and self.cause.occurred_at == self.standing.received_at  # an import tells of later ones too
         self._happens(
             happened.Answered,
             **_NO_CALLBACK,
