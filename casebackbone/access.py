@@ -108,7 +108,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.ACKNOWLEDGE: {Role.SUPERVISOR},
         Permission.RESOLVE: _WORKS | {Role.IMPORTER},
         Permission.REOPEN: _WORKS,
-        Permission.MERGE: _DESK | {Role.SUPERVISOR},
+        Permission.MERGE: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR},
         Permission.CONTRADICT: _WORKS,
         Permission.REROUTE: {Role.CARETAKER, Role.ADMINISTRATOR, Role.SUPERVISOR},
         Permission.ERASE: {Role.DATA_PROTECTION_OFFICER},
@@ -198,7 +198,6 @@ _ANYBODY_WHO_SEES_IT = {
     Permission.ERASE,
     Permission.EXPIRE,
     Permission.CLAIM,
-    Permission.MERGE,
     Permission.CONTRADICT,
     Permission.REROUTE,
 }
