@@ -160,6 +160,7 @@ def test_internal_roles_are_in_no_token(authenticator: Authenticator, city: Prov
         ({"roles": {"front_agent": True}}, "no_role"),
         ({"roles": ["department_staff"]}, "department_mismatch"),
         ({"roles": ["front_agent"], "department": "Tiefbau"}, "department_mismatch"),
+        ({"roles": ["telephone_system"], "department": "Tiefbau"}, "department_mismatch"),
         ({"roles": ["department_staff"], "department": "\x00"}, "department_mismatch"),
     ],
 )

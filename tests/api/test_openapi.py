@@ -72,7 +72,7 @@ def test_it_says_who_may_do_what() -> None:
         names = {parameter.get("$ref", "").rpartition("/")[2] for parameter in operation.get("parameters", [])}
         if method == "post":
             assert "IdempotencyKey" in names
-            assert ("IfMatch" in names) == (path != "/api/v1/inquiries")
+            assert ("IfMatch" in names) == ("_id}" in path), path  # only what exists has a version
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +143,8 @@ def test_answers_as_documented(house: Desk, schema: Any, method: str, path: str,
             if method == "post":
                 case.headers["If-Match"] = '"v1"'
         case.headers.update(headers)
+        if path.endswith("/next"):
+            house.project()  # it is not answered from views that are behind
         response = case.call()
         answered[response.status_code] += 1
         checks = CHECKS if mode is GenerationMode.POSITIVE or real else (*CHECKS, negative_data_rejection)

@@ -27,11 +27,28 @@ def test_every_permission_is_somebodys_and_every_role_has_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "department"), [(Role.DEPARTMENT_STAFF, None), (Role.FRONT_AGENT, "strassen"), (Role.AUDITOR, "gruen")]
+    ("role", "department"),
+    [
+        (Role.DEPARTMENT_STAFF, None),
+        (Role.FRONT_AGENT, "strassen"),
+        (Role.AUDITOR, "gruen"),
+        (Role.TELEPHONE_SYSTEM, "strassen"),
+    ],
 )
 def test_exactly_those_of_a_department_have_one(role: Role, department: str | None) -> None:
     with pytest.raises(ValueError, match="belong to one department"):
         Principal("x", frozenset({role}), department)
+
+
+def test_machines_and_people_are_told_apart_in_events() -> None:
+    assert Principal("tk", frozenset({Role.TELEPHONE_SYSTEM})).actor == "system:tk"
+    assert FRONT.actor == "agent:anna"
+
+
+def test_the_telephone_system_tells_of_calls_and_does_nothing_else() -> None:
+    allowed = {permission for permission, roles in PERMISSIONS.items() if Role.TELEPHONE_SYSTEM in roles}
+    assert allowed == {Permission.RECORD_CALLS}
+    assert PERMISSIONS[Permission.RECORD_CALLS] == {Role.TELEPHONE_SYSTEM}
 
 
 def test_departments_see_what_is_theirs_or_offered_to_them() -> None:
