@@ -181,7 +181,7 @@ def _date(day: str) -> date:
             raise ValueError
         return date.fromisoformat(day)
     except ValueError:
-        raise invalid("day", "wrong_form", "Hier muss ein Tag stehen, etwa 2026-01-31.") from None
+        raise invalid("/day", "wrong_form", "Hier muss ein Tag stehen, etwa 2026-01-31.") from None
 
 
 def _people(there: Sequence[Presence]) -> list[dict[str, Any]]:
