@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from api import demo_directory as directory
 from casebackbone.access import Principal, Role
 from casebackbone.application import Application, Order
 from casebackbone.cause import Cause
@@ -16,8 +17,11 @@ from casebackbone.commands import (
     Answer,
     Claim,
     Command,
+    Contact,
+    Contradict,
     Escalate,
     Forward,
+    Merge,
     Note,
     Pause,
     PromiseCallback,
@@ -26,7 +30,8 @@ from casebackbone.commands import (
     Resolve,
     SendToBackground,
 )
-from casebackbone.content import Text
+from casebackbone.content import CONTRADICTION, Text
+from casebackbone.directory import DIRECTORY_ID
 from casebackbone.reference import new_reference
 from events.standing import Channel
 
@@ -38,10 +43,27 @@ DORIS = Principal("doris", frozenset({Role.BACKGROUND_AGENT}))
 EVA = Principal("eva", frozenset({Role.SUPERVISOR}))
 STREETS = Principal("frank", frozenset({Role.DEPARTMENT_STAFF}), "tiefbau")
 GREEN = Principal("gina", frozenset({Role.DEPARTMENT_STAFF}), "gruenflaechen")
+ADMIN = Principal("ines", frozenset({Role.ADMINISTRATOR}))
 CITIZENS = Principal("hakan", frozenset({Role.DEPARTMENT_STAFF}), "buergerbuero")
 PEOPLE = (ANNA, CEM, DORIS, EVA, STREETS, GREEN, CITIZENS)
 
-Step = tuple[int, Principal, Command]
+
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """The same matter as another story's: merge into that one."""
+
+    story: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallBetween:
+    """A call is promised, in a window that begins and ends so many hours from now."""
+
+    begins: float
+    ends: float
+
+
+Step = tuple[int, Principal, Command | SameAs | CallBetween]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +89,8 @@ def _answered(text: str) -> tuple[Command, ...]:
 
 
 def _passed(to: Principal, minutes: int = 20) -> tuple[Step, ...]:
-    return ((5, ANNA, Forward(to=str(to.department))), (minutes, to, Accept()))
+    """To the department that the directory names, which is that of ``to``."""
+    return ((5, ANNA, Forward()), (minutes, to, Accept()))
 
 
 STORIES: Sequence[Story] = (
@@ -75,7 +98,7 @@ STORIES: Sequence[Story] = (
         "ausweis",
         9.0,
         Channel.PHONE,
-        "personalausweis",
+        directory.ID_CARD,
         "Wie lange dauert ein neuer Personalausweis, und was muss ich mitbringen?",
         _answered("Etwa drei Wochen. Bitte ein biometrisches Foto und den alten Ausweis mitbringen."),
     ),
@@ -83,7 +106,7 @@ STORIES: Sequence[Story] = (
         "sperrmuell",
         8.5,
         Channel.PHONE,
-        "sperrmuell",
+        directory.BULKY_WASTE,
         "Mein Sofa soll weg. Wann wird Sperrmüll abgeholt?",
         _answered("Der nächste freie Termin ist in acht Tagen; er ist jetzt für Sie gebucht."),
         by=CEM,
@@ -92,7 +115,7 @@ STORIES: Sequence[Story] = (
         "schlagloch",
         8.0,
         Channel.WEB,
-        "strassenschaden",
+        directory.ROAD_DAMAGE,
         "In der Gartenstraße vor Nummer 12 ist ein tiefes Schlagloch.",
         steps=(*_passed(STREETS), (180, STREETS, Note(texts=_said("Kolonne ist für morgen eingeteilt.", "note")))),
     ),
@@ -100,7 +123,7 @@ STORIES: Sequence[Story] = (
         "baum",
         7.5,
         Channel.EMAIL,
-        "baumkontrolle",
+        directory.TREES,
         "Ein Ast hängt tief über dem Spielplatz am Mühlenweg.",
         steps=(
             *_passed(GREEN),
@@ -112,7 +135,7 @@ STORIES: Sequence[Story] = (
         "falsche-tuer",
         7.0,
         Channel.PHONE,
-        "strassenbeleuchtung",
+        directory.STREET_LIGHTS,
         "Die Laterne an der Bushaltestelle Nordpark ist aus.",
         steps=(
             (5, ANNA, Forward(to="gruenflaechen")),
@@ -123,24 +146,42 @@ STORIES: Sequence[Story] = (
         "nicht-angenommen",
         6.5,
         Channel.COUNTER,
-        "wohngeld",
+        directory.HOUSING_BENEFIT,
         "Ich habe seit zwei Monaten nichts zu meinem Wohngeldantrag gehört.",
-        steps=((10, ANNA, Forward(to="sozialamt")),),
+        steps=((10, ANNA, Forward()),),
     ),
     Story(
         "rueckruf",
         6.0,
         Channel.PHONE,
-        "kfz-zulassung",
+        directory.CARS,
         "Kann ich mein Auto auch ohne Termin abmelden?",
-        steps=((2, CEM, Claim()), (3, CEM, PromiseCallback())),
+        steps=(
+            (2, CEM, Claim()),
+            (3, CEM, PromiseCallback()),
+            (90, CEM, Contact(reached=False, texts=_said("Mailbox.", "note"))),
+        ),
         by=CEM,
+    ),
+    Story(
+        "hin-und-her",
+        6.2,
+        Channel.PHONE,
+        directory.TREES,
+        "Wurzeln haben den Gehweg in der Lindenallee angehoben, meine Mutter ist gestürzt.",
+        steps=(
+            (5, ANNA, Forward()),
+            (40, GREEN, Reject(reason="not_responsible", suggestion="tiefbau")),
+            (10, ANNA, Forward(to="tiefbau", reason="needs_expertise")),
+            (30, STREETS, Reject(reason="not_responsible", suggestion="gruenflaechen")),
+            (15, EVA, Forward(texts=_said("Bitte gemeinsam vor Ort ansehen.", "note"))),
+        ),
     ),
     Story(
         "wartet",
         5.0,
         Channel.LETTER,
-        "geburtsurkunde",
+        directory.BIRTH_CERTIFICATE,
         "Ich brauche eine Geburtsurkunde, geboren bin ich in einem Ortsteil, der inzwischen eingemeindet ist.",
         steps=((15, ANNA, Claim()), (10, ANNA, Pause())),
     ),
@@ -148,7 +189,7 @@ STORIES: Sequence[Story] = (
         "hintergrund",
         4.0,
         Channel.EMAIL,
-        "gewerbeanmeldung",
+        directory.TRADE,
         "Welche Unterlagen brauche ich für ein Nagelstudio?",
         steps=((5, ANNA, SendToBackground(reason="peak")), (30, DORIS, Claim())),
     ),
@@ -156,29 +197,57 @@ STORIES: Sequence[Story] = (
         "beschwerde",
         3.5,
         Channel.PHONE,
-        "laerm",
+        directory.NOISE,
         "Seit Wochen wird nachts in der Hafenstraße gebaut, und niemand ist zuständig!",
         steps=((5, CEM, Claim()), (10, CEM, Escalate(to=EVA.actor, reason="complaint"))),
         by=CEM,
     ),
     Story(
+        "schlagloch-noch-einmal",
+        3.0,
+        Channel.PHONE,
+        directory.ROAD_DAMAGE,
+        "Vor der Gartenstraße 12 ist ein Loch in der Straße, mein Reifen ist geplatzt.",
+        steps=((10, ANNA, SameAs("schlagloch")),),
+    ),
+    Story(
+        "widerspruch",
+        2.8,
+        Channel.PHONE,
+        directory.BULKY_WASTE,
+        "Wann kommt der Sperrmüll in den Birkenweg?",
+        _answered("Heute früh, die Abfuhr ist erledigt."),
+        steps=((100, CEM, Contradict(texts=_said("Niemand war da, das Sofa steht noch vor der Tür.", CONTRADICTION))),),
+    ),
+    Story(
         "umzug",
         2.0,
         Channel.WEB,
-        "ummeldung",
+        directory.MOVING,
         "Ich bin umgezogen. Bis wann muss ich mich ummelden?",
         steps=_passed(CITIZENS, 15),
     ),
+    Story(
+        "rueckruf-morgen",
+        1.5,
+        Channel.PHONE,
+        directory.MOVING,
+        "Ich arbeite im Schichtdienst, rufen Sie mich bitte morgen zurück wegen der Ummeldung.",
+        steps=((5, CEM, Claim()), (1, CEM, CallBetween(20, 23))),
+        by=CEM,
+    ),
     Story("neu-1", 0.4, Channel.PHONE, None, "Wer kümmert sich um den Müll am Altglascontainer in der Ringstraße?"),
-    Story("neu-2", 0.2, Channel.EMAIL, "hundesteuer", "Mein Hund ist gestorben. Muss ich das melden?"),
+    Story("neu-2", 0.2, Channel.EMAIL, directory.DOG_TAX, "Mein Hund ist gestorben. Muss ich das melden?"),
 )
 
 
 def tell(application: Application, now: datetime) -> int:
     """Stores the day; returns how many inquiries it has. What was stored before is not stored twice."""
+    before = now - timedelta(days=30)
+    application.direct(_order(ADMIN, DIRECTORY_ID, "directory", before, now), *directory.statements())
     for story in STORIES:
         at = now - timedelta(hours=story.hours)
-        inquiry_id = uuid5(NAMESPACE, f"{story.key}:{now.isoformat()}")
+        inquiry_id = _id(story.key, now)
         receive = Receive(
             channel=story.channel,
             reference=new_reference(),
@@ -186,15 +255,28 @@ def tell(application: Application, now: datetime) -> int:
             service=story.service,
         )
         application.receive(_order(story.by, inquiry_id, "received", at, now), receive, *story.at_once)
-        for number, (when, principal, command) in enumerate(_timed(story.steps, at)):
+        for number, (when, principal, command) in enumerate(_timed(story.steps, at, now)):
             application.handle(_order(principal, inquiry_id, f"step-{number}", when, now), command)
     return len(STORIES)
 
 
-def _timed(steps: Sequence[Step], at: datetime) -> Iterator[tuple[datetime, Principal, Command]]:
-    for minutes, principal, command in steps:
+def _timed(steps: Sequence[Step], at: datetime, now: datetime) -> Iterator[tuple[datetime, Principal, Command]]:
+    for minutes, principal, step in steps:
         at += timedelta(minutes=minutes)
-        yield at, principal, command
+        yield at, principal, _command(step, now)
+
+
+def _command(step: Command | SameAs | CallBetween, now: datetime) -> Command:
+    if isinstance(step, SameAs):
+        return Merge(into=_id(step.story, now))
+    if isinstance(step, CallBetween):
+        begins, ends = (now + timedelta(hours=hours) for hours in (step.begins, step.ends))
+        return PromiseCallback(not_before=begins, due_at=ends)
+    return step
+
+
+def _id(key: str, now: datetime) -> UUID:
+    return uuid5(NAMESPACE, f"{key}:{now.isoformat()}")
 
 
 def _order(principal: Principal, inquiry_id: UUID, step: str, at: datetime, now: datetime) -> Order:
