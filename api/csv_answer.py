@@ -25,4 +25,6 @@ def cell(value: Any) -> Any:
     """A value as a spreadsheet may have it."""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
         return "'" + value
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return value

@@ -25,6 +25,7 @@ WIDTH, PANEL = 11.0, 1.9
 KEPT, BROKEN, PLAIN, LINE, QUIET = "#2a7f62", "#b5482f", "#2f6690", "#16324f", "#6b7280"
 AGE_COLORS = ("#dbe9f1", "#9fc4de", "#5f96bf", "#2f6690", "#e0a458", "#b5482f")
 _UNITS = {"doors": "Türen", "bounces": "Zurückweisungen", "service_minutes": "Serviceminuten"}
+_NOTHING = "nichts gezählt"
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -84,7 +85,7 @@ def _shares(axes: Axes, found: Found, target: Target | None) -> None:
             axes.plot([day - 0.4, day + 0.4], [0, 0], color=color, linewidth=3, solid_capstyle="butt")
     axes.set(ylim=(0, 105), yticks=(0, 25, 50, 75, 100))
     axes.yaxis.set_major_formatter("{x:.0f} %")
-    said = f"{_share(found.total)}  ({found.total.met} von {found.total.counted})"
+    said = f"{_share(found.total)}  ({found.total.met} von {found.total.counted})" if found.total.counted else _NOTHING
     if target is not None:
         axes.axhline(target.share_percent, color=LINE, linestyle="--", linewidth=1.2)
         said += f";  versprochen: {target.share_percent} %"
@@ -96,10 +97,15 @@ def _means(axes: Axes, found: Found) -> None:
     axes.bar([day for day, _ in days], [mean for _, mean in days], width=0.8, color=PLAIN)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=2))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}".replace(".", ","))
     mean = found.total.value_mean
     unit = _UNITS[str(found.formula.unit)]
-    said = f"im Mittel {mean:.1f} {unit}".replace(".", ",") if mean is not None else "nichts gezählt"
-    axes.set_title(f"{said} ({found.total.counted} Suchen)", loc="right", fontsize=8.5, color=QUIET)
+    said = (
+        f"im Mittel {mean:.1f} {unit} ({found.total.counted} Suchen)".replace(".", ",")
+        if mean is not None
+        else _NOTHING
+    )
+    axes.set_title(said, loc="right", fontsize=8.5, color=QUIET)
 
 
 def _ages(axes: Axes, found: Found) -> None:
@@ -131,4 +137,4 @@ def _counted(found: Found) -> list[tuple[float, Count]]:
 def _share(count: Count) -> str:
     """Rounded down: 74.96 % is not 75 %."""
     share = count.share_percent
-    return "nichts gezählt" if share is None else f"{math.floor(share * 10) / 10:.1f} %".replace(".", ",")
+    return _NOTHING if share is None else f"{math.floor(share * 10) / 10:.1f} %".replace(".", ",")
