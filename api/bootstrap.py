@@ -32,10 +32,12 @@ from events.inprocess import InProcessFeed
 from events.published import PublishedEvent
 from events.topic import TopicError, TopicInfo
 from projections import status
+from projections.article_search import ArticleSearch
 from projections.catalogue import VIEWS
 from projections.database import Database, ReadModelError
 from projections.directory_rows import SERVICES
-from projections.search import SearchEngine
+from projections.search import SearchEngine, read_groups
+from projections.synonyms import KnownSynonyms
 
 if TYPE_CHECKING:
     from casebackbone.relay import Relay
@@ -89,6 +91,18 @@ class System:
     def service_search(self) -> SearchEngine:
         """Finds services of the directory by words."""
         return SearchEngine(SERVICES)
+
+    @cached_property
+    def article_search(self) -> ArticleSearch:
+        """Finds articles of the Infodatenbank by words."""
+        return ArticleSearch()
+
+    @cached_property
+    def synonyms(self) -> KnownSynonyms:
+        """Those of the directory and of the file that the settings name."""
+        file = self.settings.synonyms_file
+        lines = file.read_text(encoding="utf-8-sig").splitlines() if file else ()
+        return KnownSynonyms(read_groups(lines))
 
     # --- published events --------------------------------------------------------------------------------------
 

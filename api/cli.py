@@ -14,11 +14,13 @@ from api.cli_output import FAILURE, USAGE, Failure
 from casebackbone import __version__
 
 COMMANDS = {
+    "article": "cli_article",
     "audit": "cli_audit",
     "caretaker": "cli_run",
     "db": "cli_setup",
     "demo": "cli_demo",
     "desk": "cli_desk",
+    "directory": "cli_directory",
     "docs": "cli_docs",
     "doctor": "cli_doctor",
     "figures": "cli_figures",
@@ -27,6 +29,7 @@ COMMANDS = {
     "project": "cli_project",
     "promise": "cli_promise",
     "relay": "cli_run",
+    "search": "cli_search",
     "serve": "cli_run",
     "token": "cli_setup",
     "topics": "cli_setup",

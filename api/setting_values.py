@@ -109,6 +109,17 @@ def existing_file(raw: str) -> Path:
     return Path(raw)
 
 
+def synonyms(raw: str) -> Path:
+    """A file with a line for each group of words that mean the same, separated by commas."""
+    try:
+        Path(raw).read_text(encoding="utf-8")
+    except OSError as unreadable:
+        raise ValueError(f"{raw!r} cannot be read ({unreadable.strerror}); name a file, or leave it out") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{raw!r} is not UTF-8 text; save it as UTF-8") from None
+    return Path(raw)
+
+
 def timezone(raw: str) -> ZoneInfo:
     try:
         return ZoneInfo(raw)

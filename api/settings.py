@@ -62,6 +62,7 @@ class Settings:
     run_dir: Path = Path("var/run")
     policy_file: Path | None = None
     calendar_file: Path | None = None
+    synonyms_file: Path | None = None  # words that mean the same, beside those of the directory
     ledger_key_file: Path | None = None
     supervisor: str | None = None  # who is told of what is due where the directory names nobody
     log_level: str = "INFO"
@@ -130,6 +131,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "run_dir": values.path,
     "policy_file": values.existing_file,
     "calendar_file": values.existing_file,
+    "synonyms_file": values.synonyms,
     "ledger_key_file": values.path,
     "supervisor": values.agent,
     "log_level": values.one_of("DEBUG", "INFO", "WARNING", "ERROR"),

@@ -14,24 +14,14 @@ from uuid import UUID
 from eventsourcing.utils import register_topic
 
 from casebackbone import article_events as happened
+from casebackbone.article_words import Words
 from casebackbone.cause import Cause
 from casebackbone.recorded import Recorded
 from casebackbone.refusals import Conflict, Forbidden
 
+__all__ = ["Article", "Edition", "Words"]
+
 IMPORTER = "import:"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What an edition says: Markdown in ``answer``; ``services`` are LeiKa keys, ``departments`` ids."""
-
-    question: str
-    answer: str
-    keywords: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    departments: tuple[str, ...] = ()
-    language: str = "de"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
@@ -50,9 +40,10 @@ class Edition:
         return self.valid_from is not None
 
     def valid(self, at: datetime) -> bool:
-        if self.valid_from is None or self.wrong_since is not None:
+        if self.valid_from is None:
             return False
-        return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
+        ends = (end for end in (self.valid_to, self.wrong_since) if end is not None)
+        return self.valid_from <= at and all(at < end for end in ends)
 
 
 class Article(Recorded):
@@ -74,10 +65,11 @@ class Article(Recorded):
         """A first edition, which nobody is offered yet."""
         return cls._begin(happened.ArticleDrafted, article_id, cause, edition=1, **_fields(words))
 
-    def revise(self, words: Words) -> None:
-        """A new edition. The published one is offered until the new one is."""
+    def revise(self, words: Words, *, again: bool = False) -> None:
+        """A new edition. The published one is offered until the new one is. ``again``: the same words are to be
+        published once more, for another time."""
         self._not_retired()
-        if words == self.latest.words:
+        if words == self.latest.words and not (again and self.latest.published):
             raise Conflict("unchanged", "Diese Fassung gibt es schon, Wort für Wort.")
         self._record(happened.ArticleRevised, edition=self.latest.number + 1, **_fields(words))
 

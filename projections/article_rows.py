@@ -7,7 +7,7 @@ whichever comes first. What an article's rows say follows from that article's ev
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -151,7 +151,7 @@ def _written(event: happened.ArticleWritten, at: datetime, actor: str) -> _Row:
 
 def _show(connection: Connection, article: _Row, editions: Sequence[_Row]) -> None:
     """Every published edition for the time in which it is offered; what never is, is taken out."""
-    offered = dict(_offered(article, editions))
+    offered = offered_times(article["retired_at"], editions)
     published = [row for row in editions if row["valid_from"] is not None]
     shown, hidden = [], {}
     for row in published:
@@ -164,13 +164,17 @@ def _show(connection: Connection, article: _Row, editions: Sequence[_Row]) -> No
     remove(connection, FOUND, hidden)
 
 
-def _offered(article: _Row, editions: Sequence[_Row]) -> Iterator[tuple[int, tuple[datetime, datetime | None]]]:
-    """The time in which each published edition is offered, by its number."""
+def offered_times(
+    retired_at: datetime | None, editions: Sequence[Mapping[str, Any]]
+) -> dict[int, tuple[datetime, datetime | None]]:
+    """The time in which each published edition of an article is offered, by its number; none if it ends first."""
     published = {row["edition"]: row for row in editions if row["valid_from"] is not None}
+    times = {}
     for number, row in published.items():
         ends = [other["valid_from"] for later, other in published.items() if later > number]
-        ends += [end for end in (row["valid_to"], row["wrong_since"], article["retired_at"]) if end is not None]
-        yield number, (row["valid_from"], min(ends, default=None))
+        ends += [end for end in (row["valid_to"], row["wrong_since"], retired_at) if end is not None]
+        times[number] = row["valid_from"], min(ends, default=None)
+    return times
 
 
 def _document(article: _Row, row: _Row, begin: datetime, end: datetime | None) -> Document:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
-from projections.article_rows import ARTICLES, EDITIONS, LISTS
+from projections.article_rows import ARTICLES, EDITIONS, LISTS, offered_times
 from projections.cursor import Page, beyond, checked_limit, decode, moment, page
 
 
@@ -107,6 +108,33 @@ def editions(connection: Connection, article_id: UUID) -> list[EditionRow]:
     """All editions of an article, the first one first."""
     statement = select(*_EDITION).where(EDITIONS.c.article_id == article_id).order_by(EDITIONS.c.edition)
     return [edition_row(row) for row in connection.execute(statement).mappings()]
+
+
+def published(connection: Connection) -> Iterator[tuple[UUID, list[tuple[EditionRow, datetime, datetime | None]]]]:
+    """Every article that was ever published, by id: its published editions, each with the time in which it is
+    offered (from, until before)."""
+    statement = (
+        select(ARTICLES.c.retired_at, *_EDITION)
+        .join(ARTICLES, ARTICLES.c.article_id == EDITIONS.c.article_id)
+        .where(EDITIONS.c.valid_from.is_not(None))
+        .order_by(EDITIONS.c.article_id, EDITIONS.c.edition)
+        .execution_options(yield_per=500)
+    )
+    for article_id, group in groupby(connection.execute(statement).mappings(), lambda row: row["article_id"]):
+        rows = list(group)
+        times = offered_times(rows[0]["retired_at"], rows)
+        made = [edition_row({column.name: row[column.name] for column in _EDITION}) for row in rows]
+        yield article_id, [(edition, *times[edition.edition]) for edition in made]
+
+
+def questions_offered(connection: Connection, at: datetime) -> set[str]:
+    """What is asked in all editions that are offered at a time."""
+    return {
+        edition.question
+        for _, editions in published(connection)
+        for edition, begin, end in editions
+        if begin <= at and (end is None or at < end)
+    }
 
 
 def edition_row(row: Any) -> EditionRow:

@@ -24,11 +24,14 @@ class DraftArticle(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviseArticle(Command):
+    """``again``: the same words as before, to be published for another time."""
+
     permission = Permission.WRITE_ARTICLE
     words: Words
+    again: bool = False
 
     def act(self, article: Article, scene: Scene) -> None:
-        article.revise(self.words)
+        article.revise(self.words, again=self.again)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

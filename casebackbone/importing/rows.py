@@ -107,5 +107,5 @@ def _problem(cells: list[str], header: list[str]) -> tuple[str, str] | None:
         if "\0" in cell:
             return "row_not_text", "a cell has a NUL character"
         if not cell.isascii() and any("\ud800" <= sign <= "\udfff" for sign in cell):
-            return "row_encoding", "a cell is not text in the encoding that the mapping names"
+            return "row_encoding", "a cell is not text in the encoding that was named"
     return None

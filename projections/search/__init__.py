@@ -7,7 +7,7 @@ that are alike), `question` (a question as groups of terms), `ranking` (groups â
 from projections.search.collection import Collection, Document, Field, index, remove
 from projections.search.engine import Hit, SearchEngine
 from projections.search.evaluation import Evaluation, evaluate
-from projections.search.question import Synonyms, read_synonyms
+from projections.search.question import Synonyms, read_groups, read_synonyms
 
 __all__ = [
     "Collection",
@@ -19,6 +19,7 @@ __all__ = [
     "Synonyms",
     "evaluate",
     "index",
+    "read_groups",
     "read_synonyms",
     "remove",
 ]

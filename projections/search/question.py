@@ -61,10 +61,15 @@ class Synonyms:
         return found
 
 
-def read_synonyms(lines: Iterable[str]) -> Synonyms:
+def read_groups(lines: Iterable[str]) -> list[list[str]]:
     """From a file in the way of Solr and Lucene: one group a line, separated by commas; ``#`` begins a comment."""
     written = (line.partition("#")[0] for line in lines)
-    return Synonyms([each.strip() for each in line.split(",")] for line in written if line.strip())
+    return [[each.strip() for each in line.split(",")] for line in written if line.strip()]
+
+
+def read_synonyms(lines: Iterable[str]) -> Synonyms:
+    """Those of :func:`read_groups`."""
+    return Synonyms(read_groups(lines))
 
 
 NO_SYNONYMS = Synonyms()
