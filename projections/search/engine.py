@@ -93,10 +93,13 @@ class SearchEngine:
         now = stored.state(connection, self._collection)
         if now == self._state:
             return
+        begins = not self._versions
         for document_id, version, document in stored.changed(connection, self._collection, self._versions):
             if document is None:
                 self._index.drop(document_id)
             else:
                 self._index.add(document)
             self._versions[document_id] = version
+        if begins:
+            self._index.warm_up()
         self._state = now

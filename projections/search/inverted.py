@@ -15,9 +15,11 @@ from datetime import datetime
 from operator import mul
 from uuid import UUID
 
-from projections.german import terms
+from projections.german import FUNCTION_WORDS, term_of, terms
 from projections.search.collection import Document, Field
 from projections.search.vocabulary import Vocabulary
+
+LONG_POSTINGS = 100
 
 Frequencies = tuple[int, ...]
 """How often, by field."""
@@ -142,6 +144,13 @@ class InvertedIndex:
             known = {number: sum(map(mul, frequencies, factors[number])) for number, frequencies in counts.items()}
             self._strengths[term] = known
         return known
+
+    def warm_up(self) -> None:
+        """Work out the long postings of words that say what is asked, so that the first question need not."""
+        function_words = {term_of(word) for word in FUNCTION_WORDS}
+        for term, counts in self._counts.items():
+            if len(counts) > LONG_POSTINGS and term not in function_words:
+                self.postings(term)
 
     def strength(self, term: str, number: int) -> float:
         """How strongly one document has ``term``: 0 if it has it not."""

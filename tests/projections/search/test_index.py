@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.search.collection import Document, Field
-from projections.search.inverted import InvertedIndex
+from projections.search.inverted import LONG_POSTINGS, InvertedIndex
 from projections.search.question import groups
 from projections.search.ranking import rank
 from projections.search.vocabulary import Vocabulary
-from tests.projections.search.examples import TEXTS, document, inverted
+from tests.projections.search.examples import TEXTS, document, id_of, inverted
 
 FIELDS = [Field("name", 1.0, 0.3), Field("description", 0.5)]
 WORDS = sorted({word for pair in TEXTS.items() for text in pair for word in text.split()})
@@ -69,6 +69,18 @@ def test_a_document_that_went_is_not_scored_any_more() -> None:
     after = rank(index, groups("Reisepass", index), limit=30)
     assert len(before) == len(after) == 20
     assert before[0].id not in {hit.id for hit in after}
+
+
+def test_warming_up_changes_no_answer() -> None:
+    texts = [(f"Antrag {number}", "Reisepass " * (number % 3)) for number in range(LONG_POSTINGS + 20)]
+    cold, warm = (inverted(document(*text) for text in texts) for _ in range(2))
+    warm.warm_up()
+    for index in (cold, warm):
+        index.drop(id_of("Antrag 7"))
+        index.add(document("Antrag auf Reisepass"))
+    asked = [rank(index, groups("Antrag Reisepass", index), limit=300) for index in (cold, warm)]
+    assert asked[0] == asked[1]
+    assert len(asked[0]) == LONG_POSTINGS + 20
 
 
 def test_a_word_in_a_long_text_counts_less() -> None:
