@@ -52,6 +52,8 @@ class Inquiry(Duplicates, Watched):
     duplicates: list[UUID]
     before_merge: Standing
     contents: dict[UUID, ContentRef]
+    answered_from: tuple[UUID | None, int | None]
+    feedback: str | None
 
     def __init__(self) -> None:
         self.head = GENESIS
@@ -66,6 +68,8 @@ class Inquiry(Duplicates, Watched):
         self.remaining_minutes = 0
         self.duplicates = []
         self.contents = {}
+        self.answered_from = (None, None)
+        self.feedback = None
 
     # --- beginning ---------------------------------------------------------------------------------------------
 
@@ -112,8 +116,11 @@ class Inquiry(Duplicates, Watched):
     ) -> None:
         """The citizen has been answered; from an article of the Infodatenbank, or without one."""
         self._open("answer")
+        # An import tells of the receipt and of an answer weeks later in one command.
         received_now = any(isinstance(event, happened.Received) for event in self.pending_events)
-        first = received_now and self.cause.occurred_at == self.standing.received_at  # an import tells of later ones too
+        first = (
+            received_now and self.cause.occurred_at == self.standing.received_at
+        )
         self._happens(
             happened.Answered,
             **_NO_CALLBACK,
@@ -207,6 +214,17 @@ class Inquiry(Duplicates, Watched):
         if not ids:
             raise Conflict("nothing_to_erase", "Zu diesem Anliegen gibt es keine Inhalte mehr zu löschen.")
         self._happens(happened.ContentErased, content_ids=ids, basis=basis)
+
+    def give_feedback(self, verdict: str) -> None:
+        """The citizen says whether the answer helped; once, also when all is done. What they said first stands."""
+        if not self.answered:
+            raise Conflict("not_answered", "Zu diesem Anliegen gibt es noch keine Antwort, die helfen konnte.")
+        if self.feedback is not None:
+            raise Conflict(
+                "feedback_given", "Zu diesem Anliegen gibt es schon eine Rückmeldung; sie bleibt, wie sie ist."
+            )
+        article_id, article_version = self.answered_from
+        self._happens(happened.FeedbackGiven, verdict=verdict, article_id=article_id, article_version=article_version)
 
     # --- the end, and back -------------------------------------------------------------------------------------
 
