@@ -19,15 +19,19 @@ class ViewsBehind(Exception):
         self.position = position
 
 
-def inquiries_with(system: System, holder: str) -> list[UUID]:
-    """Open inquiries that ``holder`` (``agent:<id>``, ``department:<id>``) has or is asked to take.
-
-    Whether each of them still does is for the command to look at. Raises ViewsBehind.
-    """
+def demand_fresh(system: System) -> None:
+    """Waits a little for the views to show all that is stored now. Raises ViewsBehind."""
     head = system.head()
     fresh = wait_until_fresh(system, system.settings.min_position_wait_seconds)
     if fresh.as_of_position < head:
         raise ViewsBehind(fresh.as_of_position)
+
+
+def inquiries_with(system: System, holder: str) -> list[UUID]:
+    """Open inquiries that ``holder`` (``agent:<id>``, ``department:<id>``) has or is asked to take, as the views know.
+
+    Whether each of them still does is for the command to look at.
+    """
     people = [] if holder.startswith("department:") else [holder]
     departments = [holder.removeprefix("department:")] if holder.startswith("department:") else []
     found: list[UUID] = []

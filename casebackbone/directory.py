@@ -188,18 +188,17 @@ class Directory(DirectoryLookup):
     # --- guards and the one way to an event ----------------------------------------------------------------------
 
     def _demand_known_department(self, department: str, at: datetime) -> None:
-        """Also where the directory is empty: what is said of a department needs one that is there."""
-        if not self.departments:
+        """What is said of a department needs one that was described, for whatever time, and is not closed ``at`` then.
+        Also where the directory is empty."""
+        if department not in self.departments:
             raise Conflict("unknown_department", f"Die Stelle {department} steht nicht im Verzeichnis.")
-        self.demand_department(department, at)
+        if value_at(self.closures.get(department, ()), at) is not None:
+            self.demand_department(department, at)
 
     def _demand_service(self, service: str, at: datetime) -> None:
-        if value_at(self.services.get(service, ()), at) is None:
-            raise Conflict(
-                "unknown_service",
-                f"Die Leistung {service} ist für diesen Zeitpunkt nicht beschrieben. Bitte erst beschreiben.",
-            )
-        if self.service(service, at) is None:
+        if service not in self.services:
+            raise Conflict("unknown_service", f"Die Leistung {service} ist nicht beschrieben. Bitte erst beschreiben.")
+        if value_at(self.withdrawals.get(service, ()), at):
             raise Conflict("service_withdrawn", f"Die Leistung {service} ist zu diesem Zeitpunkt zurückgezogen.")
 
     def _demand_no_circle(

@@ -10,7 +10,7 @@ import marshmallow as ma
 from api.commands.order import Answer, direct
 from api.commands.topic import CommandTopic
 from api.context import now, system
-from api.departures import ViewsBehind, inquiries_with
+from api.departures import ViewsBehind, demand_fresh, inquiries_with
 from api.errors import unavailable
 from api.fields import Choice, FreeText, Identifier, Line, Moment, Request, Several
 from api.representation_directory import DirectoryBody
@@ -191,7 +191,7 @@ def _gather(holder: str, body: dict[str, Any], found: list[UUID]) -> None:
     if body.get("valid_from", now()) > now() or (until is not None and until <= now()):
         return
     try:
-        found += inquiries_with(system(), holder)
+        demand_fresh(system())
     except ViewsBehind as behind:
         raise unavailable(
             "not_caught_up",
@@ -199,3 +199,4 @@ def _gather(holder: str, body: dict[str, Any], found: list[UUID]) -> None:
             "Bitte gleich noch einmal.",
             seconds=1,
         ) from None
+    found += inquiries_with(system(), holder)

@@ -1,69 +1,18 @@
-"""The directory over REST: said, asked, and who leaves leaves nothing behind."""
+"""The directory over REST: what is said, what is refused, and what it answers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
-from tests.api.desk import Case, Desk, key
-
-BULKY = "99012003000000"
-TREES = "99107006012000"
-TIEFBAU = {
-    "department": "Tiefbau",
-    "name": "Tiefbauamt",
-    "area": "07314000",
-    "phone": "+49 621 504-0",
-    "email": "tiefbau@stadt.example",
-    "office": "Rathausplatz 20",
-    "opening_hours": "Mo-Th 08:00-12:00,14:00-16:00; Fr 08:00-12:00",
-    "valid_from": "2020-01-01T00:00:00+01:00",
-}
-WASTE = {
-    "service": BULKY,
-    "name": "Sperrmüllabholung",
-    "synonyms": ["Grobmüll", "Sperrgut"],
-    "description": "Abholung großer Gegenstände wie Möbel.",
-    "valid_from": "2020-01-01T00:00:00+01:00",
-}
-
-
-def say(desk: Desk, path: str, body: Any = None, who: str = "adam", **more: Any) -> TestResponse:
-    return desk.post(who, f"/directory/{path}", body, **more)
-
-
-def said(desk: Desk, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
-    response = say(desk, path, body, **more)
-    assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json
-    return answer
-
-
-def asked(desk: Desk, path: str, who: str = "anna", **parameters: Any) -> dict[str, Any]:
-    response = desk.get(who, f"/directory/{path}", query_string=parameters)
-    assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json
-    return answer
+from tests.api.city import BULKY, TIEFBAU, TREES, asked, filled, said, say
+from tests.api.desk import Desk, key
 
 
 @pytest.fixture
 def city(desk: Desk) -> Desk:
-    """Two departments, two services; the first department does the first service."""
-    said(desk, "departments", TIEFBAU)
-    said(
-        desk, "departments", {**TIEFBAU, "department": "Grünflächen", "name": "Grünflächenamt", "opening_hours": "24/7"}
-    )
-    said(desk, "services", WASTE)
-    said(desk, "services", {"service": TREES, "name": "Baumfällung", "valid_from": TIEFBAU["valid_from"]})
-    said(
-        desk,
-        f"services/{BULKY}/responsibilities",
-        {"department": "Tiefbau", "valid_from": TIEFBAU["valid_from"]},
-    )
-    desk.project()
-    return desk
+    return filled(desk)
 
 
 COMMANDS: list[tuple[str, str, Any, str]] = [
@@ -261,148 +210,3 @@ def test_people_and_who_is_not_there(city: Desk) -> None:
     }
     assert [one["unit"] for one in found["agent:tim"]["memberships"]] == ["department:Tiefbau"]
     assert [one["person"] for one in asked(city, "people", unit="desk:front")["items"]] == ["agent:anna"]
-
-
-# --- who is responsible? -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "words", ["Wer ist für Sperrmüll zuständig?", "sperrmuell abholen", "Grobmüll", "alte Möbel loswerden", BULKY]
-)
-def test_words_find_the_service_and_who_does_it(city: Desk, words: str) -> None:
-    answer = asked(city, "responsibility", q=words)
-    assert (answer["code"], answer["candidates"][0]["service"]) == ("responsible", BULKY)
-    assert answer["answer"] == "Für „Sperrmüllabholung“ ist zuständig: Tiefbauamt."
-    department = answer["candidates"][0]["department"]
-    assert (department["phone"], department["open_now"]) == ("+49 621 504-0", True)
-
-
-def test_words_that_match_are_marked(city: Desk) -> None:
-    (found, *_) = asked(city, "responsibility", q="Sperrgut und Möbel")["candidates"]
-    begin, end = found["highlights"]["description"][0]
-    assert found["description"][begin:end] == "Möbel"
-    assert found["highlights"]["synonyms"] == [[], [[0, 8]]]
-
-
-def test_nobody_is_responsible_and_it_says_whom_to_ask(city: Desk) -> None:
-    answer = asked(city, "responsibility", q="Baum fällen")
-    assert (answer["code"], answer["candidates"][0]["department"]) == ("nobody_responsible", None)
-    assert "niemand" in answer["answer"]
-    said(city, "people/agent:sven/memberships", {"unit": "desk", "function": "supervisor"})
-    city.clock.forward(minutes=1)
-    assert "agent:sven" in asked(city, "responsibility", q="Baum fällen")["answer"]
-    nothing = asked(city, "responsibility", q="Zauberei")
-    assert (nothing["code"], nothing["candidates"]) == ("service_unknown", [])
-
-
-def test_by_area_and_at_any_time(city: Desk) -> None:
-    said(city, f"services/{TREES}/responsibilities", {"department": "Grünflächen", "area": "07314"})
-    later = "2027-01-01T00:00:00+01:00"
-    said(city, f"services/{BULKY}/responsibilities", {"department": "Grünflächen", "valid_from": later})
-    city.clock.forward(minutes=1)
-    city.project()
-    open_question = asked(city, "responsibility", service=TREES)
-    assert open_question["code"] == "area_needed"
-    areas = open_question["candidates"][0]["areas"]
-    assert [(one["area"], one["department"]["department"]) for one in areas] == [("07314", "Grünflächen")]
-    assert asked(city, "responsibility", service=TREES, area="07314000")["code"] == "responsible"
-    assert asked(city, "responsibility", service=TREES, area="07316000")["code"] == "nobody_responsible"
-    named = [
-        asked(city, "responsibility", q="Sperrmüll", at=at)["candidates"] for at in ("2026-12-31T00:00:00Z", later)
-    ]
-    assert [found[0]["department"]["department"] for found in named] == ["Tiefbau", "Grünflächen"]
-    assert asked(city, "responsibility", q="Sperrmüll", at="2019-01-01T00:00:00Z")["code"] == "service_unknown"
-
-
-def test_words_or_a_service_but_one_of_them(city: Desk) -> None:
-    for parameters in ({}, {"q": "x", "service": BULKY}):
-        assert city.get("anna", "/directory/responsibility", query_string=parameters).status_code == 422
-
-
-def test_an_inquiry_is_proposed_a_department(city: Desk) -> None:
-    unclear = city.received("anna", question="Wann wird der Sperrmüll geholt?")
-    path = f"{unclear.path}/responsibility"
-    assert city.get("anna", path).json["code"] == "service_unknown"
-    before = city.system.store.last_position()
-    answer = city.get("anna", path, query_string={"purpose": "handling"}).json
-    assert (answer["code"], answer["candidates"][0]["department"]["department"]) == ("responsible", "Tiefbau")
-    assert city.system.store.last_position() == before
-    unclear.done("anna", "classification", {"service": BULKY})
-    assert city.get("anna", path).json["answer"] == "Für „Sperrmüllabholung“ ist zuständig: Tiefbauamt."
-    assert city.get("audrey", path, query_string={"purpose": "handling"}).status_code == 403
-    assert city.get("gina", path).status_code == 404
-
-
-# --- who leaves leaves nothing behind --------------------------------------------------------------------------------
-
-
-def holder(desk: Desk, case: Case) -> str:
-    return str(desk.get("sven", case.path).json["holder"])
-
-
-def test_a_person_who_leaves_leaves_nothing_behind(city: Desk) -> None:
-    mine, theirs = city.received().done("anna", "claim"), city.received().done("bert", "claim")
-    done = city.received().done("anna", "claim").answered().done("anna", "resolution")
-    city.project()
-    answer = said(city, "people/agent:anna/deactivation")
-    assert answer["moved"] == 1
-    assert (holder(city, mine), holder(city, theirs)) == ("desk:front", "agent:bert")
-    assert city.get("sven", done.path).json["state"] == "resolved"
-    steps = city.get("sven", f"{mine.path}/history").json["items"]
-    assert (steps[-1]["label"], steps[-1]["data"]["reason"]) == ("umgeleitet", "person_left")
-    assert steps[-1]["actor"] == "agent:adam"
-    refused = city.received("bert").do("anna", "claim")
-    assert (refused.status_code, refused.json["code"]) == (409, "person_inactive")
-
-
-def test_what_a_closed_department_had_goes_to_its_successor(city: Desk) -> None:
-    accepted, claimed = city.received().accepted(), city.received().accepted().done("tim", "claim")
-    offered = city.received().offered()
-    city.project()
-    answer = said(city, "departments/Tiefbau/closing", {"successor": "Grünflächen"})
-    assert answer["moved"] == 3
-    assert [holder(city, case) for case in (accepted, claimed, offered)] == [
-        *("department:Grünflächen", "department:Grünflächen", "desk:front"),
-    ]
-    assert city.get("sven", offered.path).json["offered_to"] is None
-    refused = city.received().do("anna", "forwardings", {"to": "Tiefbau"})
-    assert (refused.status_code, refused.json["code"]) == (409, "department_closed")
-    assert "Grünflächen" in refused.json["detail"]
-
-
-def test_without_a_successor_it_goes_back_to_the_desk(city: Desk) -> None:
-    case = city.received().accepted()
-    city.project()
-    said(city, "departments/Tiefbau/closing")
-    assert holder(city, case) == "desk:front"
-
-
-def test_what_takes_effect_later_moves_nothing_now(city: Desk) -> None:
-    case = city.received().done("anna", "claim")
-    answer = said(city, "people/agent:anna/deactivation", {"valid_from": "2026-12-01T00:00:00+01:00"})
-    assert (answer["moved"], holder(city, case)) == (0, "agent:anna")
-
-
-def test_nothing_is_done_while_the_views_are_behind(city: Desk) -> None:
-    case = city.received().done("anna", "claim")
-    response = say(city, "people/agent:anna/deactivation")
-    assert (response.status_code, response.json["code"]) == (503, "not_caught_up")
-    assert holder(city, case) == "agent:anna"
-
-
-def test_a_repeat_moves_nothing_more(city: Desk) -> None:
-    city.received().done("anna", "claim")
-    city.project()
-    sent = key()
-    first = said(city, "people/agent:anna/deactivation", key=sent)
-    said(city, "people/agent:anna/reactivation")
-    later = city.received().done("anna", "claim")
-    assert said(city, "people/agent:anna/deactivation", key=sent) == first
-    assert holder(city, later) == "agent:anna"
-
-
-def test_it_is_seen_when_the_last_supervisor_leaves(city: Desk) -> None:
-    said(city, "people/agent:sven/memberships", {"unit": "desk", "function": "supervisor"})
-    city.clock.forward(minutes=1)
-    city.project()
-    assert said(city, "people/agent:sven/deactivation")["without_supervisor"] == ["desk"]
