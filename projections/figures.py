@@ -21,7 +21,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from projections import figures_backlog as backlog
 from projections.cursor import Page, beyond, checked_limit, decode, moment, page
 from projections.figures_backlog import BACKLOG, Ages, Open, age_class
-from projections.figures_facts import EPOCH, FACTS, QUARTER, Fact, read_fact
+from projections.figures_facts import FACTS, Fact, quarter_of, read_fact
 from projections.figures_formulas import AGES, Formula
 from projections.local_days import begin_of, local_days
 
@@ -149,7 +149,7 @@ def rows(connection: Connection, question: Question, by: str) -> list[Row]:
 
 def _by_day(connection: Connection, question: Question) -> list[Row]:
     days = local_days(question.start, question.end, question.zone)
-    begins = [(day.start - EPOCH) // QUARTER for day in days]
+    begins = [quarter_of(day.start) for day in days]
     counts = [Count() for _ in days]
     for row in connection.execute(_counting(question, FACTS.c.quarter)):
         counts[bisect_right(begins, row[0]) - 1] += _count(row[1:])
@@ -195,7 +195,8 @@ def _verdicts(question: Question) -> tuple[ColumnElement[bool], ColumnElement[bo
 def _period(question: Question) -> Sequence[ColumnElement[bool]]:
     kind = question.formula.kind
     assert kind is not None
-    return FACTS.c.kind == kind.value, FACTS.c.at >= question.start, FACTS.c.at < question.end
+    quarters = FACTS.c.quarter.between(quarter_of(question.start), quarter_of(question.end))
+    return FACTS.c.kind == kind.value, quarters, FACTS.c.at >= question.start, FACTS.c.at < question.end
 
 
 def _conditions(question: Question) -> Iterator[ColumnElement[bool]]:
@@ -214,8 +215,8 @@ def _count(row: Any) -> Count:
 def _backlog_rows(connection: Connection, question: Question, by: str) -> list[Row]:
     conditions = list(_conditions(question))
     if by == "age":
-        found = total(connection, question)
-        return [Row(code, Count(counted=many)) for (code, _, _), many in zip(AGES, found.ages or (), strict=True)]
+        classes = total(connection, question).ages or ()
+        return [Row(code, _only(place, classes[place])) for place, (code, _, _) in enumerate(AGES)]
     if by == "day":
         days = local_days(question.start, question.moment, question.zone)
         ends = [min(day.end, question.moment) for day in days]
@@ -224,6 +225,11 @@ def _backlog_rows(connection: Connection, question: Question, by: str) -> list[R
     groups = backlog.at(connection, question.moment, *conditions, by=by)
     keys = sorted(groups, key=lambda key: (key is not None, key or ""))
     return [Row(NONE if key is None else key, _of_ages(groups[key])) for key in keys]
+
+
+def _only(place: int, many: int) -> Count:
+    """Of one class of age."""
+    return Count(counted=many, ages=tuple(many if other == place else 0 for other in range(len(AGES))))
 
 
 def _of_ages(ages: Ages) -> Count:
@@ -253,9 +259,12 @@ def evidence(
     met, missed, undecided = _verdicts(question)
     wanted = {None: or_(met, missed), "met": met, "missed": missed, "undecided": undecided}[verdict]
     marks = (case((met, 1), (missed, 0)).label("met"),)
-    statement = select(FACTS, *marks).where(*_period(question), *_conditions(question), wanted).order_by(*key)
+    statement = (
+        select(FACTS, *marks).where(*_period(question), *_conditions(question), wanted).order_by(FACTS.c.quarter, *key)
+    )
     if after is not None:
-        statement = statement.where(beyond(key, decode(after, f"facts {question.formula.code}", moment, UUID, str)))
+        last = decode(after, f"facts {question.formula.code}", moment, UUID, str)
+        statement = statement.where(FACTS.c.quarter >= quarter_of(last[0]), beyond(key, last))
     listed = connection.execute(statement.limit(checked_limit(limit) + 1)).all()
     pairs = [(read_fact(row._mapping), None if row.met is None else bool(row.met)) for row in listed]
     found_page = page(

@@ -35,11 +35,18 @@ FACTS = Table(
     Column("lost_minutes", Integer),
     Column("evidence", CODE, nullable=False),
 )
-Index("figure_facts_period", FACTS.c.kind, FACTS.c.at, FACTS.c.quarter, FACTS.c.outcome, FACTS.c.due_at)
+_COUNTED = (FACTS.c.outcome, FACTS.c.due_at, FACTS.c.service, FACTS.c.department, FACTS.c.value)
+Index("figure_facts_period", FACTS.c.kind, FACTS.c.quarter, FACTS.c.at, *_COUNTED)
+"""Has all that is counted, so that no row is looked up; in order of time, quarter by quarter."""
 
 QUARTER = timedelta(minutes=15)
 """Local days of every time zone begin at a full quarter of an hour, so that these can be added up to days of any."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def quarter_of(moment: datetime) -> int:
+    """The number of the quarter of an hour that it is in."""
+    return (moment - _EPOCH) // QUARTER
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,7 +86,7 @@ class Fact:
     def row(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _NAMES} | {
             "kind": self.kind.value,
-            "quarter": (self.at - EPOCH) // QUARTER,
+            "quarter": quarter_of(self.at),
             "evidence": ",".join(map(str, self.evidence)),
         }
 

@@ -13,7 +13,7 @@ from projections.figures_formulas import FORMULAS
 from tests.api.desk import Case, Desk
 
 PASSPORT, BUILDING = "99083004012000", "99012003000000"
-DONE = {"answer": {"text": "Ja."}, "resolve": {"outcome": "answered"}}
+DONE: dict[str, Any] = {"answer": {"text": "Ja."}, "resolve": {"outcome": "answered"}}
 
 
 @pytest.fixture
