@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs_page, errors, probes, published_documents
 from api.auth import Authenticator
-from api.commands import closing, custody, desk, directory, handover, receiving, record, taking, with_citizen
+from api.commands import closing, custody, desk, directory, feedback, handover, receiving, record, taking, with_citizen
 from api.commands.topic import describe_headers
 from api.context import EXTENSION, principal
 from api.errors import Problem, ProblemApi
@@ -41,6 +41,7 @@ TOPICS = (
     *(desk.topic, taking.topic, desk_views.topic),
     *(directory.topic, directory_views.topic, responsibility.topic),
     *(inquiries.topic, worklists.topic, nobody_lost.topic, audit.topic, marathon.topic, event_feed.topic, status.topic),
+    feedback.topic,
     figures.topic,
 )
 _HEADERS = {

@@ -73,6 +73,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "merge_into_closed": ProblemKind(409, "Ziel ist abgeschlossen"),
     "nobody_responsible": ProblemKind(409, "Keine zuständige Stelle bekannt"),
     "not_there": ProblemKind(409, "Liegt nicht dort"),
+    "feedback_given": ProblemKind(409, "Rückmeldung gibt es schon"),
     "window_reversed": ProblemKind(409, "Zeitfenster verkehrt herum"),
     # The desk of a day
     "call_known": ProblemKind(409, "Anruf schon gemeldet"),

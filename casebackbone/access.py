@@ -24,16 +24,18 @@ class Role(StrEnum):
     DEPARTMENT_SYSTEM = "department_system"
     TELEPHONE_SYSTEM = "telephone_system"
     CARETAKER = "caretaker"
+    FEEDBACK = "feedback"
     IMPORTER = "importer"
 
 
-INTERNAL = frozenset({Role.CARETAKER, Role.IMPORTER})
-"""Processes of the system itself: no token is ever issued for these, and one that claims them is refused."""
+INTERNAL = frozenset({Role.CARETAKER, Role.IMPORTER, Role.FEEDBACK})
+"""Processes of the system itself, and the citizen who says whether an answer helped: no token
+is ever issued for these, and one that claims them is refused."""
 
 
 _DESK = {Role.FRONT_AGENT, Role.BACKGROUND_AGENT}
 _DEPARTMENT = {Role.DEPARTMENT_STAFF, Role.DEPARTMENT_SYSTEM}
-_MACHINES = {Role.DEPARTMENT_SYSTEM, Role.TELEPHONE_SYSTEM, Role.CARETAKER}
+_MACHINES = {Role.DEPARTMENT_SYSTEM, Role.TELEPHONE_SYSTEM, Role.CARETAKER, Role.FEEDBACK}
 _WORKS = _DESK | _DEPARTMENT | {Role.SUPERVISOR}
 _OVERSEES = {Role.SUPERVISOR, Role.AUDITOR, Role.DATA_PROTECTION_OFFICER}
 
@@ -84,6 +86,12 @@ class Permission(StrEnum):
     READ_DESK = "read_desk"
     MANAGE_DIRECTORY = "manage_directory"
     READ_DIRECTORY = "read_directory"
+    GIVE_FEEDBACK = "give_feedback"
+    READ_LESSONS = "read_lessons"
+    READ_QUESTIONS = "read_questions"
+    READ_TASKS = "read_tasks"
+    FINISH_TASK = "finish_task"
+    MANAGE_TASKS = "manage_tasks"
 
 
 PERMISSIONS: dict[Permission, frozenset[Role]] = {
@@ -132,6 +140,12 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.READ_DESK: _DESK | {Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR},
         Permission.MANAGE_DIRECTORY: {Role.ADMINISTRATOR, Role.SUPERVISOR, Role.IMPORTER},
         Permission.READ_DIRECTORY: _WORKS | _OVERSEES | {Role.ADMINISTRATOR},
+        Permission.GIVE_FEEDBACK: {Role.FEEDBACK},
+        Permission.READ_LESSONS: _DESK | {Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR},
+        Permission.READ_QUESTIONS: _DESK | {Role.SUPERVISOR},
+        Permission.READ_TASKS: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR},
+        Permission.FINISH_TASK: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR},
+        Permission.MANAGE_TASKS: {Role.SUPERVISOR},
     }.items()
 }
 
@@ -200,6 +214,7 @@ _ANYBODY_WHO_SEES_IT = {
     Permission.CLAIM,
     Permission.CONTRADICT,
     Permission.REROUTE,
+    Permission.GIVE_FEEDBACK,
 }
 """Commands that need no custody: whoever sees the inquiry and has the permission may give them."""
 

@@ -52,6 +52,9 @@ MAY_CHANGE: dict[type[happened.InquiryEvent], set[str]] = {
     happened.DuplicateAdded: _ATTENTION | _DUE,
     happened.DuplicateRemoved: _ATTENTION,
     happened.Contradicted: _ATTENTION,
+    happened.FeedbackGiven: set(),
+    happened.ArticleConsulted: set(),
+    happened.AnswerRecalled: _ATTENTION,
     happened.Rerouted: {*_OFFER, "holder", "department", "sent_back", "lost_minutes", *_ATTENTION},
 }
 ALSO_WHEN_CLOSED = (
@@ -60,6 +63,7 @@ ALSO_WHEN_CLOSED = (
     happened.Reopened,
     happened.Unmerged,
     happened.DuplicateRemoved,
+    happened.FeedbackGiven,
 )
 
 

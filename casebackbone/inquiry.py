@@ -54,6 +54,8 @@ class Inquiry(Duplicates, Watched):
     contents: dict[UUID, ContentRef]
     answered_from: tuple[UUID | None, int | None]
     feedback: str | None
+    consulted: set[tuple[UUID, int]]
+    recalled: set[tuple[UUID, int]]
 
     def __init__(self) -> None:
         self.head = GENESIS
@@ -70,6 +72,8 @@ class Inquiry(Duplicates, Watched):
         self.contents = {}
         self.answered_from = (None, None)
         self.feedback = None
+        self.consulted = set()
+        self.recalled = set()
 
     # --- beginning ---------------------------------------------------------------------------------------------
 
@@ -118,9 +122,7 @@ class Inquiry(Duplicates, Watched):
         self._open("answer")
         # An import tells of the receipt and of an answer weeks later in one command.
         received_now = any(isinstance(event, happened.Received) for event in self.pending_events)
-        first = (
-            received_now and self.cause.occurred_at == self.standing.received_at
-        )
+        first = received_now and self.cause.occurred_at == self.standing.received_at
         self._happens(
             happened.Answered,
             **_NO_CALLBACK,
@@ -130,6 +132,18 @@ class Inquiry(Duplicates, Watched):
             article_version=article_version,
             promised_until=self.standing.callback_due_at,
         )
+
+    def consult(self, article_id: UUID, edition: int) -> None:
+        """Somebody looks at an edition for this inquiry. Said once; again it changes nothing."""
+        self._open("consult")
+        if (article_id, edition) not in self.consulted:
+            self._happens(happened.ArticleConsulted, article_id=article_id, article_version=edition)
+
+    def recall_answer(self, article_id: UUID, edition: int) -> None:
+        """What the citizen was told from this edition is not so: whoever holds it sees that, until they act."""
+        self._open("recall_answer")
+        told = {"article_id": article_id, "article_version": edition}
+        self._happens(happened.AnswerRecalled, **self.calling_for("answer_recalled"), **told)
 
     def promise_callback(
         self, due_at: datetime, *, not_before: datetime | None = None, contents: Iterable[ContentRef] = ()
@@ -151,7 +165,8 @@ class Inquiry(Duplicates, Watched):
     def contact(self, *, reached: bool, contents: Iterable[ContentRef] = ()) -> None:
         """Somebody tried to reach the citizen; a promised call is kept once they were reached."""
         self._open("contact")
-        attempts = self.standing.callback_attempts + 1
+        promised = self.standing.callback_due_at is not None
+        attempts = self.standing.callback_attempts + promised
         self._happens(
             happened.CitizenContacted,
             **(_NO_CALLBACK if reached else {"callback_attempts": attempts}),

@@ -74,6 +74,7 @@ class Answered(InquiryEvent):
     def apply(self, aggregate: Inquiry) -> None:
         super().apply(aggregate)
         aggregate.answered = True
+        aggregate.answered_from = (self.article_id, self.article_version)
 
 
 class CallbackPromised(InquiryEvent):
@@ -210,6 +211,44 @@ class ContentErased(InquiryEvent):
             aggregate.contents.pop(content_id, None)
 
 
+class FeedbackGiven(InquiryEvent):
+    """By the citizen, who is named by nothing but the inquiry."""
+
+    TOPIC = "inquiry.feedback_given"
+    STEP: ClassVar[bool] = False
+    verdict: str
+    article_id: UUID | None
+    article_version: int | None
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        aggregate.feedback = self.verdict
+
+
+class ArticleConsulted(InquiryEvent):
+    TOPIC = "inquiry.article_consulted"
+    STEP: ClassVar[bool] = False
+    article_id: UUID
+    article_version: int
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        aggregate.consulted.add((self.article_id, self.article_version))
+
+
+class AnswerRecalled(InquiryEvent):
+    """The citizen was told what proved wrong."""
+
+    TOPIC = "inquiry.answer_recalled"
+    STEP: ClassVar[bool] = False
+    article_id: UUID
+    article_version: int
+
+    def apply(self, aggregate: Inquiry) -> None:
+        super().apply(aggregate)
+        aggregate.recalled.add((self.article_id, self.article_version))
+
+
 STORED: dict[str, type[InquiryEvent]] = {
     event.TOPIC: event
     for event in (
@@ -240,6 +279,9 @@ STORED: dict[str, type[InquiryEvent]] = {
         DuplicateRemoved,
         Contradicted,
         Rerouted,
+        FeedbackGiven,
+        ArticleConsulted,
+        AnswerRecalled,
     )
 }
 for topic, event_class in STORED.items():

@@ -62,3 +62,24 @@ SIGN_OFF = {
     "end_of_shift": "Dienstende",
     "break": "Pause",
 }
+FEEDBACK = {
+    "helped": "hat geholfen",
+    "did_not_help": "hat nicht geholfen",
+}
+TASK_OUTCOME = {
+    "article_written": "Artikel geschrieben",
+    "article_revised": "Artikel überarbeitet",
+    "article_retired": "Artikel zurückgezogen",
+    "rerouted": "Zuständigkeit im Verzeichnis geändert",
+    "not_needed": "nicht nötig",
+    "not_possible": "nicht möglich",
+}
+TASK_DEFER = {
+    "waiting_for_department": "wartet auf die Fachstelle",
+    "more_work": "mehr Arbeit als gedacht",
+    "supervisor": "Anordnung der Aufsicht",
+}
+TASK_REOPEN = {
+    "did_not_help": "hat nicht geholfen",
+    "not_done": "war nicht erledigt",
+}

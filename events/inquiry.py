@@ -309,6 +309,41 @@ class InquiryContentErased(InquiryEvent):
     basis: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryFeedbackGiven(InquiryEvent):
+    """The citizen says whether the last answer ``helped`` or ``did_not_help``, once, and in no other words.
+
+    ``article_id`` and ``article_version`` are what that answer came from; None if it came without an article.
+    """
+
+    type: ClassVar[str] = "casebackbone.inquiry.feedback_given.v1"
+
+    verdict: str
+    article_id: UUID | None
+    article_version: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryArticleConsulted(InquiryEvent):
+    """Somebody looked at an edition of an article for this inquiry; whether the answer came from it is another
+    event. Of one edition told once an inquiry."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.article_consulted.v1"
+
+    article_id: UUID
+    article_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryAnswerRecalled(InquiryEvent):
+    """The citizen was told this edition, which proved wrong: whoever holds it is to call and put it right."""
+
+    type: ClassVar[str] = "casebackbone.inquiry.answer_recalled.v1"
+
+    article_id: UUID
+    article_version: int
+
+
 EVENTS: tuple[type[InquiryEvent], ...] = (
     InquiryReceived,
     InquiryClassified,
@@ -337,4 +372,7 @@ EVENTS: tuple[type[InquiryEvent], ...] = (
     InquiryDuplicateRemoved,
     InquiryContradicted,
     InquiryRerouted,
+    InquiryFeedbackGiven,
+    InquiryArticleConsulted,
+    InquiryAnswerRecalled,
 )

@@ -31,6 +31,9 @@ _LABELS: dict[str, dict[str, str]] = {
         "duplicate_removed": "Doppel wieder getrennt",
         "contradicted": "Widerspruch der Bürgerin oder des Bürgers",
         "rerouted": "umgeleitet",
+        "feedback_given": "Rückmeldung der Bürgerin oder des Bürgers",
+        "article_consulted": "Artikel nachgeschlagen",
+        "answer_recalled": "falsche Auskunft wird berichtigt",
     },
     "directory": {
         "opened": "Verzeichnis angelegt",

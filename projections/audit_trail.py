@@ -172,6 +172,9 @@ _CODES: dict[type[InquiryEvent], Callable[[Any], dict[str, Any]]] = {
     happened.InquiryContentErased: _named("basis"),
     happened.InquiryDuplicateAdded: _named("duplicate"),
     happened.InquiryDuplicateRemoved: _named("duplicate"),
+    happened.InquiryFeedbackGiven: _named("verdict"),
+    happened.InquiryArticleConsulted: _named("article_id", "article_version"),
+    happened.InquiryAnswerRecalled: _named("article_id", "article_version"),
     happened.InquiryContradicted: _named(),
     happened.InquiryRerouted: _named("reason", "moved_from", "withdrawn_from"),
 }

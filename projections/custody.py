@@ -192,6 +192,9 @@ _NOT_MOVING = (
     happened.InquiryEscalationAcknowledged,
     happened.InquiryContentErased,
     happened.InquiryDuplicateRemoved,
+    happened.InquiryFeedbackGiven,
+    happened.InquiryArticleConsulted,
+    happened.InquiryAnswerRecalled,
     happened.InquiryContradicted,
 )
 

@@ -50,6 +50,9 @@ _SAY_NOTHING: frozenset[type[InquiryEvent]] = frozenset(
         inquiry.InquiryEscalationAcknowledged,
         inquiry.InquiryContentErased,
         inquiry.InquiryDuplicateRemoved,
+        inquiry.InquiryFeedbackGiven,
+        inquiry.InquiryArticleConsulted,
+        inquiry.InquiryAnswerRecalled,
     }
 )
 

@@ -214,6 +214,9 @@ _NO_MATTER = (  # nobody goes to another door by these
     happened.InquiryContentErased,
     happened.InquiryDuplicateAdded,
     happened.InquiryDuplicateRemoved,
+    happened.InquiryFeedbackGiven,
+    happened.InquiryArticleConsulted,
+    happened.InquiryAnswerRecalled,
     happened.InquiryContradicted,
 )
 

@@ -85,6 +85,9 @@ NO_STEPS = (  # what the city does not do for the citizen is no step, or silence
     happened.InquiryContentErased,
     happened.InquiryDuplicateAdded,
     happened.InquiryDuplicateRemoved,
+    happened.InquiryFeedbackGiven,
+    happened.InquiryArticleConsulted,
+    happened.InquiryAnswerRecalled,
     happened.InquiryContradicted,
     happened.InquiryRerouted,
 )

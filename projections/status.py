@@ -142,6 +142,9 @@ STATUS = View(
             happened.InquiryContentErased,
             happened.InquiryDuplicateAdded,
             happened.InquiryDuplicateRemoved,
+            happened.InquiryFeedbackGiven,
+            happened.InquiryArticleConsulted,
+            happened.InquiryAnswerRecalled,
             happened.InquiryContradicted,
             happened.InquiryRerouted,
         }

@@ -284,6 +284,9 @@ _OTHERS = (  # they change nothing here but the standing and the time of the las
     happened.InquiryContentErased,
     happened.InquiryDuplicateAdded,
     happened.InquiryDuplicateRemoved,
+    happened.InquiryFeedbackGiven,
+    happened.InquiryArticleConsulted,
+    happened.InquiryAnswerRecalled,
     happened.InquiryContradicted,
 )
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from events import inquiry as happened
 from events.channel import Delivery
@@ -91,7 +91,9 @@ class Story(Told):
     def sent_to_background(self) -> Story:
         return self._add(happened.InquiryReleased, holder=BACKGROUND, department=None, reason="peak")
 
-    def answered(self, first_contact: bool = False) -> Story:
+    def answered(
+        self, first_contact: bool = False, *, article_id: UUID | None = None, article_version: int | None = None
+    ) -> Story:
         return self._add(
             happened.InquiryAnswered,
             **SEEN,
@@ -99,8 +101,8 @@ class Story(Told):
             promised_until=self.standing.callback_due_at,
             contents=(content(f"{self.name} answer", "answer"),),
             first_contact=first_contact,
-            article_id=None,
-            article_version=None,
+            article_id=article_id,
+            article_version=article_version,
         )
 
     def forwarded(
@@ -191,7 +193,7 @@ class Story(Told):
         )
 
     def contacted(self, reached: bool = True) -> Story:
-        tried = {"callback_attempts": self.standing.callback_attempts + 1}
+        tried = {"callback_attempts": self.standing.callback_attempts + (self.standing.callback_due_at is not None)}
         return self._add(
             happened.InquiryCitizenContacted,
             **SEEN,
@@ -269,6 +271,25 @@ class Story(Told):
         text = content(f"{self.name} contradiction {len(self.events)}", "contradiction")
         return self._add(happened.InquiryContradicted, **self._calling("contradicted"), contents=(text,))
 
+    def feedback(self, verdict: str = "helped") -> Story:
+        answer = next(event for event in reversed(self.events) if isinstance(event, happened.InquiryAnswered))
+        return self._add(
+            happened.InquiryFeedbackGiven,
+            actor="system:feedback",
+            verdict=verdict,
+            article_id=answer.article_id,
+            article_version=answer.article_version,
+        )
+
+    def consulted(self, article_id: UUID = ARTICLE, edition: int = 1) -> Story:
+        return self._add(happened.InquiryArticleConsulted, article_id=article_id, article_version=edition)
+
+    def answer_recalled(self, article_id: UUID = ARTICLE, edition: int = 1) -> Story:
+        calling = self._calling("answer_recalled")
+        return self._add(
+            happened.InquiryAnswerRecalled, **calling, article_id=article_id, article_version=edition
+        )
+
     def merged(self, into: str | int = "another") -> Story:
         self._before_merge = self.standing.holder
         return self._closed(happened.InquiryMerged, State.MERGED, merged_into=inquiry_id(into))
@@ -308,7 +329,7 @@ def whole_life(name: str | int = "whole", **options: Any) -> Story:
     story.resumed().due_changed().later().escalated().acknowledged().released().answered().resolved().later(24)
     story.reopened().merged().later().unmerged().erased().claimed("agent:gerd").contradicted().noted(by_holder=True)
     story.duplicate_added().later().duplicate_removed().rerouted("agent:gerd").forwarded("tiefbau", BERT).accepted()
-    return story.answered().resolved().erased()
+    return story.consulted().answered().answer_recalled().answered().resolved().feedback().erased()
 
 
 def deliveries(events: Sequence[PublishedEvent], partitions: int = 1, first_offset: int = 1) -> list[Delivery]:

@@ -42,13 +42,14 @@ class StatusBody(Fresh):
     department = ma.fields.String(required=True, allow_none=True)
     last_step_on = ma.fields.String(required=True, metadata={"format": "date"})
     merged = ma.fields.Boolean(required=True)
+    _links = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True)
 
 
 @topic.route("/status/<string:reference>", permission=PUBLIC)
 @topic.response(200, StatusBody)
 def status(reference: str) -> dict[str, Any]:
     """How an inquiry stands, by the citizen's reference."""
-    _limit()
+    demand_patience()
     known = normalised(reference) if len(reference) <= 40 else None
     with look({}) as view:
         found = status_view.by_reference(view.connection, known) if known is not None else None
@@ -64,6 +65,7 @@ def status(reference: str) -> dict[str, Any]:
             department=stands.department,
             last_step_on=_day(stands.last_step_at),
             merged=found.merged_into is not None,
+            _links={"feedback": f"/api/v1/status/{known}/feedback"},
         )
 
 
@@ -71,7 +73,8 @@ def _day(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(system().settings.timezone).date().isoformat()
 
 
-def _limit() -> None:
+def demand_patience() -> None:
+    """Raises Problem for an address that asks too often, where nobody has to log in."""
     limit: RateLimit = current_app.extensions.setdefault(_LIMIT, RateLimit(system().settings.status_per_minute))
     seconds = limit.take(request.remote_addr or "", time.monotonic())
     if seconds:

@@ -41,6 +41,7 @@ from casebackbone.commands.directory import (
     ReopenDepartment,
     WithdrawService,
 )
+from casebackbone.commands.feedback import GiveFeedback
 from casebackbone.commands.taking import Take
 from casebackbone.commands.watching import Acknowledge, ChangeDue, Escalate, EscalateDue
 from casebackbone.commands.with_citizen import Answer, Classify, Contact, Note, Pause, PromiseCallback, Receive, Resume
@@ -70,6 +71,7 @@ __all__ = [
     "EscalateDue",
     "ExpireOffer",
     "Forward",
+    "GiveFeedback",
     "InquiryCommand",
     "LookAtDesk",
     "Merge",

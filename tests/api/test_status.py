@@ -21,6 +21,7 @@ def test_how_it_stands(desk: Desk) -> None:
         "department": "Tiefbau",
         "last_step_on": "2026-11-24",
         "merged": False,
+        "_links": {"feedback": f"/api/v1/status/{case.body['reference']}/feedback"},
     }
     case.done("tim", "answers", {"text": "Erledigt."}).done("tim", "resolution")
     desk.project()

@@ -23,10 +23,12 @@ OPEN_TO_ALL = {
     "/schemas/<string:file>",
     "/problems/<string:code>",
     "/api/v1/status/<string:reference>",
+    "/api/v1/status/<string:reference>/feedback",
 }
 ABSENT = UUID("00000000-0000-4000-8000-000000000000")
 PARTS = {
     "<uuid:inquiry_id>": str(ABSENT),
+    "<uuid:task_id>": str(ABSENT),
     "<path:department>": "Tiefbau",
     "<path:person>": "agent:nobody",
     "<string:service>": "99000000000000",
@@ -72,8 +74,8 @@ def test_every_other_route_names_a_permission(house: Desk) -> None:
 
 def test_every_permission_of_people_is_used_by_a_route(house: Desk) -> None:
     used = {permission for _, _, permission in routes(house.app)}
-    # supervise is asked within forwarding, operate by /metrics, the others are the caretaker's.
-    elsewhere = {"supervise", "operate", "expire", "reroute", "tend_desk"}
+    # supervise is asked within forwarding, operate by /metrics, feedback is public, the others are the caretaker's.
+    elsewhere = {"supervise", "operate", "expire", "reroute", "tend_desk", "give_feedback"}
     assert {permission.value for permission in Permission} - used == elsewhere
 
 
