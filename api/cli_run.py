@@ -85,9 +85,13 @@ def caretaker(once: bool, poll_seconds: float, as_json: bool) -> None:
         if not once:
             run_caretaker(system, worker.stop, poll_seconds, worker.stopping)
             return
+        behind = system.lags()["views"].events
+        if behind:
+            say(f"the views lack {behind} events, and what falls due by them; keep casebackbone project run going")
         done = work_off(system, _say_round, worker.stopping)
     said = ", ".join(f"{count} {kind}" for kind, count in done.done.items())
-    emit(summary(done), as_json, f"{said}; {done.overtaken} overtaken, {done.failed} failed")
+    said += f"; {done.overtaken} overtaken, {done.failed} failed"
+    emit({**summary(done), "views_behind": behind}, as_json, said)
     if done.more:
         raise Failure("stopped before everything was seen to; run it again")
     if done.failed:
