@@ -95,7 +95,7 @@ class _Spans:
         """What was open before this batch ends first: what it began itself is another row."""
         if self._ended:
             same = [self._table.c[name] == bindparam(f"key_{name}") for name in self._key]
-            values = {name: bindparam(f"new_{name}") for name in self._ended[0] if name not in self._key}
+            values: Row = {name: bindparam(f"new_{name}") for name in self._ended[0] if name not in self._key}
             statement = update(self._table).where(*same, self._table.c[self._end].is_(None)).values(values)
             renamed = [
                 {f"key_{name}" if name in self._key else f"new_{name}": value for name, value in row.items()}

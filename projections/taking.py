@@ -33,5 +33,6 @@ def queue(
     statement = select(*key, ROWS.c.version).where(*there, ready).order_by(*key).limit(checked_limit(limit) + 1)
     if after is not None:
         statement = statement.where(beyond(key, decode(after, "queue", moment, UUID)))
-    found = [Waiting(*row) for row in connection.execute(statement)]
+    rows = connection.execute(statement)
+    found = [Waiting(row.due_at, row.inquiry_id, row.version) for row in rows]
     return page(found, limit, lambda row: (row.due_at, row.inquiry_id), "queue")
