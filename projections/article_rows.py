@@ -59,7 +59,7 @@ EDITIONS = Table(
 )
 FOUND = Collection(
     "article_search",
-    [Field("question", weight=2.0, evenness=0.3), Field("keywords", weight=2.0, evenness=0.3), Field("answer")],
+    [Field("question", evenness=0.3), Field("keywords", evenness=0.3), Field("answer", weight=0.4)],
 )
 """What can be found: one document an edition that has been published."""
 
