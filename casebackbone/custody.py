@@ -212,9 +212,10 @@ class Custody(Recorded):
         return self.standing.forwards >= FORWARDS_WITHOUT_SUPERVISOR
 
     def waits(self, until: datetime) -> list[tuple[datetime, datetime]]:
-        """When it waited for the citizen, up to now: nobody lost that time between doors."""
+        """When it waited for the citizen, up to a time: nobody lost that time between doors."""
         since = self.standing.waiting_since
-        return [*self.waited, (since, until)] if since is not None else list(self.waited)
+        waits = self.waited if since is None else [*self.waited, (since, until)]
+        return [(begin, min(end, until)) for begin, end in waits if begin < until]
 
     # --- guards and the one way to an event --------------------------------------------------------------------
 

@@ -183,3 +183,12 @@ class TestTaking:
         case = desk.received(service=WASTE, area="07315000").done("anna", "forwardings")
         refused = case.do("tim", "acceptance", {"personally": True})
         assert (refused.status_code, refused.json["code"]) == (409, "person_inactive")
+
+
+def test_a_step_that_is_told_later_than_it_happened_is_refused_and_no_more(desk: Desk) -> None:
+    """Told to have happened before the inquiry began to wait: not an error of ours."""
+    case = desk.received().offered()
+    desk.clock.forward(hours=1)
+    case.done("anna", "pause")
+    response = case.do("anna", "recall", {"occurred_at": "2026-11-24T10:30:00+01:00"})
+    assert (response.status_code, response.json["code"]) == (409, "before_the_last_event")

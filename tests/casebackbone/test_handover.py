@@ -94,6 +94,7 @@ class TestLostTime:
         desk.step("pause", reason="waiting_for_citizen", remaining_minutes=600, until=due(240))
         since = desk.now
         assert desk.inquiry.waits(MONDAY + timedelta(hours=9)) == [(since, MONDAY + timedelta(hours=9))]
+        assert desk.inquiry.waits(since) == [], "for a step that is told later than it happened"
         desk.step("resume", due=due(34), after=timedelta(hours=2))
         assert desk.inquiry.waits(due(99).at) == [(since, desk.now)]
 

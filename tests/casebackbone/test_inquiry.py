@@ -125,7 +125,8 @@ class TestForwarding:
 
 class TestAnswerAndEnd:
     def test_answered_at_first_contact(self) -> None:
-        assert Desk().step("answer", contents=[ANSWER]).first_contact is True
+        assert Desk().step("answer", contents=[ANSWER], after=timedelta()).first_contact is True
+        assert Desk().step("answer", contents=[ANSWER]).first_contact is False, "as an import tells of it"
 
     def test_answered_later(self) -> None:
         desk = Desk()
@@ -213,6 +214,10 @@ class TestCallbackAndEscalation:
     def test_a_window_is_not_over_and_ends_after_it_begins(self) -> None:
         Desk().refuses("window_reversed", "promise_callback", due_at=due(1).at, not_before=due(1).at)
         Desk().refuses("window_over", "promise_callback", due_at=MONDAY + timedelta(minutes=1))
+
+    def test_an_attempt_without_a_promise_is_none_of_a_promised_call(self) -> None:
+        desk = Desk().given(("contact", {"reached": False}), ("promise_callback", {"due_at": due(8).at}))
+        assert desk.inquiry.standing.callback_attempts == 0
 
     def test_attempts_are_counted_until_the_citizen_is_reached(self) -> None:
         desk = Desk().given(("promise_callback", {"due_at": due(8).at, "not_before": due(4).at}))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
+from uuid import UUID
 
 import pytest
 
@@ -44,3 +46,20 @@ def test_two_with_the_same_reference_see_nothing_of_each_other(model: ReadModel)
     one = Story("one").received(reference="SAME-SAME-SAME")
     model.given(one, Story("two").received(reference="SAME-SAME-SAME"))
     assert model.ask(status.by_reference, "SAME-SAME-SAME") is None
+
+
+def test_a_duplicate_stands_as_the_inquiry_that_goes_on(model: ReadModel) -> None:
+    log = count(1)
+    last = Story("last", positions=log).received().paused()
+    middle = Story("middle", positions=log).received().merged("last")
+    first = Story("first", positions=log).received().merged("middle")
+    early = Story("early", positions=log).received().merged("not there yet")
+    model.given(last, middle, first, early)
+
+    def stands(story: Story) -> UUID:
+        found = model.ask(status.of_inquiry, story.id)
+        assert found is not None
+        return model.ask(status.going_on, found).inquiry_id
+
+    assert [stands(story) for story in (first, middle, last)] == [last.id] * 3
+    assert stands(early) == early.id

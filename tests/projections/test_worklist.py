@@ -103,6 +103,44 @@ def test_callbacks_in_order_of_their_own_time(model: ReadModel) -> None:
     assert ids(model.all_of(worklist.callbacks_due, NOON + timedelta(hours=3))) == [soon.id]
 
 
+def test_whose_window_has_begun_may_be_called_now(model: ReadModel) -> None:
+    log = count(1)
+    anytime = Story("anytime", positions=log).received().callback_promised()
+    morning = Story("morning", positions=log).received()
+    morning.callback_promised(timedelta(hours=24), not_before=timedelta(hours=21)).contacted(reached=False)
+    model.given(anytime, morning)
+
+    def found(hours: int, begun: bool) -> list[Any]:
+        now = NOON + timedelta(hours=hours)
+        return ids(model.all_of(worklist.callbacks_due, NOON + timedelta(days=9), begun=begun, now=now))
+
+    assert (found(20, True), found(20, False)) == ([anytime.id], [morning.id])
+    assert (set(found(21, True)), found(21, False)) == ({anytime.id, morning.id}, [])
+    (row,) = [row for row in model.all_of(worklist.front_desk) if row.inquiry_id == morning.id]
+    assert (row.callback_attempts, row.callback_not_before) == (1, NOON + timedelta(hours=21))
+
+
+def test_what_wants_to_be_looked_at(model: ReadModel) -> None:
+    log = count(1)
+    flagged = Story("flagged", positions=log).received().contradicted().claimed().released()
+    seen = Story("seen", positions=log).received().contradicted().noted(by_holder=True)
+    model.given(flagged, seen, Story("quiet", positions=log).received())
+    found = model.all_of(worklist.front_desk, Filters(attention=True))
+    assert [(row.inquiry_id, row.attention, row.attention_since) for row in found] == [
+        (flagged.id, "contradicted", NOON)
+    ]
+    assert len(model.all_of(worklist.front_desk, Filters(attention=False))) == 2
+
+
+def test_an_offer_to_a_department_that_is_gone_was_withdrawn(model: ReadModel) -> None:
+    log = count(1)
+    asked = Story("asked", positions=log).received().forwarded("tiefbau").rerouted("department:tiefbau")
+    taken = Story("taken", positions=log).received().forwarded("tiefbau").accepted()
+    model.given(asked, taken.rerouted("department:tiefbau", "gruen"))
+    found = {row.inquiry_id: row.offer_state for row in model.all_of(worklist.forwarded_by, ANNA)}
+    assert found == {asked.id: "withdrawn", taken.id: "accepted"}
+
+
 def test_filters(model: ReadModel) -> None:
     log = count(1)
     plain = Story("plain", positions=log).received()
