@@ -79,6 +79,7 @@ class Permission(StrEnum):
     REVIEW_ARTICLE = "review_article"
     PUBLISH_ARTICLE = "publish_article"
     RATE_ARTICLE = "rate_article"
+    CONSULT_ARTICLE = "consult_article"
     READ_ARTICLES = "read_articles"
     WORK_AT_DESK = "work_at_desk"
     RECORD_CALLS = "record_calls"
@@ -133,6 +134,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.REVIEW_ARTICLE: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR, Role.IMPORTER},
         Permission.PUBLISH_ARTICLE: {Role.SUPERVISOR, Role.IMPORTER},
         Permission.RATE_ARTICLE: _WORKS,
+        Permission.CONSULT_ARTICLE: _WORKS,
         Permission.READ_ARTICLES: _WORKS | _OVERSEES | {Role.ADMINISTRATOR},
         Permission.WORK_AT_DESK: _DESK | {Role.SUPERVISOR},
         Permission.RECORD_CALLS: {Role.TELEPHONE_SYSTEM},
@@ -213,6 +215,7 @@ _ANYBODY_WHO_SEES_IT = {
     Permission.EXPIRE,
     Permission.CLAIM,
     Permission.CONTRADICT,
+    Permission.CONSULT_ARTICLE,
     Permission.REROUTE,
     Permission.GIVE_FEEDBACK,
 }

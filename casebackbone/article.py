@@ -97,8 +97,7 @@ class Article(Recorded):
 
     def prove_wrong(self, edition: int, *, reason: str) -> None:
         """What this edition says is not so. It is offered no longer, and whoever was told it can be found."""
-        if not self._edition(edition).published:
-            raise Conflict("not_published", f"Fassung {edition} wurde nie veröffentlicht.")
+        self.demand_known(edition)
         if self._edition(edition).wrong_since is not None:
             raise Conflict("unchanged", f"Fassung {edition} ist schon als falsch gekennzeichnet.")
         self._record(happened.ArticleProvedWrong, edition=edition, reason=reason)
@@ -127,6 +126,17 @@ class Article(Recorded):
         begun = [one for one in self.editions.values() if one.valid_from is not None and one.valid_from <= at]
         last = max(begun, key=lambda one: one.number, default=None)
         return last if last is not None and last.valid(at) else None
+
+    def demand_known(self, edition: int) -> None:
+        """Raises Conflict unless this edition was ever published."""
+        if not self._edition(edition).published:
+            raise Conflict("not_published", f"Fassung {edition} wurde nie veröffentlicht.")
+
+    def demand_wrong(self, edition: int) -> None:
+        """Raises Conflict unless this edition has proved wrong."""
+        if self._edition(edition).wrong_since is None:
+            detail = f"Fassung {edition} ist nicht als falsch gekennzeichnet; bitte das zuerst tun."
+            raise Conflict("not_proved_wrong", detail)
 
     def demand_published(self, edition: int, at: datetime) -> None:
         """Raises Conflict unless a citizen may be told this edition at that time."""

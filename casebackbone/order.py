@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from casebackbone import access
 from casebackbone.access import Principal
+from casebackbone.article import Article
 from casebackbone.cause import Cause
 from casebackbone.commands import Command
 from casebackbone.content import Text, commit
@@ -96,6 +97,10 @@ class Transaction:
         inquiry.cause = self.cause
         self.others.append(inquiry)
         return inquiry
+
+    def article(self, article_id: UUID) -> Article:
+        """An article as it is now: read it, do not change it. Raises ArticleNotFound."""
+        return self._application.article(article_id)
 
     @overload
     def desk(self, day: date) -> Desk | None: ...

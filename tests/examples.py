@@ -52,6 +52,8 @@ __all__ = [
     "whole_life",
 ]
 
+ARTICLE = uuid5(NAMES, "article")
+
 
 class Story(Told):
     """What can happen to one inquiry, in the words of those who do it."""
@@ -286,9 +288,7 @@ class Story(Told):
 
     def answer_recalled(self, article_id: UUID = ARTICLE, edition: int = 1) -> Story:
         calling = self._calling("answer_recalled")
-        return self._add(
-            happened.InquiryAnswerRecalled, **calling, article_id=article_id, article_version=edition
-        )
+        return self._add(happened.InquiryAnswerRecalled, **calling, article_id=article_id, article_version=edition)
 
     def merged(self, into: str | int = "another") -> Story:
         self._before_merge = self.standing.holder

@@ -13,6 +13,7 @@ from casebackbone.commands.article import (
     ReviewArticle,
     ReviseArticle,
 )
+from casebackbone.commands.article_use import ConsultArticle, RecallAnswer
 from casebackbone.commands.closing import Contradict, Erase, Merge, Reopen, Resolve, Unmerge
 from casebackbone.commands.command import Command, InquiryCommand, Scene
 from casebackbone.commands.custody import (
@@ -59,6 +60,7 @@ __all__ = [
     "CloseDay",
     "CloseDepartment",
     "Command",
+    "ConsultArticle",
     "Contact",
     "Contradict",
     "DeactivatePerson",
@@ -84,6 +86,7 @@ __all__ = [
     "RateArticle",
     "ReactivatePerson",
     "Recall",
+    "RecallAnswer",
     "Receive",
     "RecordCall",
     "ReinstateService",

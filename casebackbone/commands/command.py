@@ -17,6 +17,7 @@ from casebackbone.inquiry import Inquiry
 from events.standing import ContentRef
 
 if TYPE_CHECKING:
+    from casebackbone.article import Article
     from casebackbone.desk import Desk
     from casebackbone.directory import Directory
 
@@ -42,6 +43,10 @@ class Scene(Protocol):
     def inquiry(self, inquiry_id: UUID, *, in_scope: bool = True) -> Inquiry:
         """Another inquiry, which is stored together with the first one. Raises InquiryNotFound, also out of scope
         unless that is of no matter."""
+        ...
+
+    def article(self, article_id: UUID) -> Article:
+        """An article as it is now: read it, do not change it. Raises ArticleNotFound."""
         ...
 
     @overload

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from casebackbone import access
@@ -13,7 +14,11 @@ from casebackbone.commands.command import InquiryCommand, Scene
 from casebackbone.content import Text
 from casebackbone.deadlines import Due
 from casebackbone.inquiry import Inquiry
+from casebackbone.refusals import ArticleNotFound, Invalid
 from events.standing import Channel
+
+if TYPE_CHECKING:
+    from casebackbone.article import Article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +61,26 @@ class Classify(InquiryCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(InquiryCommand):
+    """From an edition that may be told at that time, or (None) without an article."""
+
     permission = Permission.ANSWER
     texts: Sequence[Text]
     article_id: UUID | None = None
     article_version: int | None = None
 
     def act(self, inquiry: Inquiry, scene: Scene) -> None:
+        if self.article_id is not None:
+            named_article(self.article_id, scene).demand_published(self.article_version or 0, scene.cause.occurred_at)
         inquiry.answer(scene.keep(self.texts), article_id=self.article_id, article_version=self.article_version)
+
+
+def named_article(article_id: UUID, scene: Scene) -> Article:
+    """The article that a command names. Raises Invalid if there is none."""
+    try:
+        return scene.article(article_id)
+    except ArticleNotFound:
+        detail = f"Einen Artikel mit der Kennung {article_id} gibt es nicht."
+        raise Invalid("unknown_article", detail, "/article_id") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
