@@ -90,6 +90,8 @@ PROBLEMS: dict[str, ProblemKind] = {
     "already_published": ProblemKind(409, "Schon veröffentlicht"),
     "already_reviewed": ProblemKind(409, "Schon geprüft"),
     "article_retired": ProblemKind(409, "Artikel zurückgezogen"),
+    "unknown_article": ProblemKind(422, "Artikel unbekannt"),
+    "not_proved_wrong": ProblemKind(409, "Nicht als falsch gekennzeichnet"),
     "edition_not_offered": ProblemKind(409, "Fassung gilt nicht"),
     "needs_second_person": ProblemKind(403, "Prüfung durch eine zweite Person nötig"),
     "no_such_edition": ProblemKind(409, "Fassung unbekannt"),

@@ -83,18 +83,23 @@ def _several(values: Iterable[str], field: str, form: re.Pattern[str]) -> tuple[
         raise Invalid(f"{field}_too_many", f"Höchstens {MOST} Angaben sind möglich.", f"/{field}")
     for place, value in enumerate(found):
         if not form.fullmatch(value):
-            raise Invalid(f"{field}_unusable", _HOW[field], f"/{field}/{place}")
+            raise _unusable(field, f"/{field}/{place}")
     return found
+
+
+def _unusable(field: str, pointer: str) -> Invalid:
+    return Invalid(f"{field}_unusable", _HOW[field], pointer)
 
 
 _HOW = {
     "keywords": f"Ein Stichwort hat höchstens {LONGEST_KEYWORD} Zeichen und keinen senkrechten Strich.",
     "services": "Das ist kein Leistungsschlüssel: höchstens 64 Buchstaben, Ziffern, Punkte und Striche.",
+    "language": "Das ist keine Sprache nach BCP 47 (wie de oder en).",
     "departments": "Das ist keine Kennung eines Amtes: höchstens 64 Buchstaben, Ziffern, Punkte und Striche.",
 }
 
 
 def _language(language: str) -> str:
     if not LANGUAGE.fullmatch(language) or len(language) > 35:
-        raise Invalid("language_unusable", "Das ist keine Sprache nach BCP 47 (wie de oder en).", "/language")
+        raise _unusable("language", "/language")
     return language
