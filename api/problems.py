@@ -75,6 +75,9 @@ PROBLEMS: dict[str, ProblemKind] = {
     "not_there": ProblemKind(409, "Liegt nicht dort"),
     "feedback_given": ProblemKind(409, "Rückmeldung gibt es schon"),
     "window_reversed": ProblemKind(409, "Zeitfenster verkehrt herum"),
+    "window_over": ProblemKind(409, "Zeitfenster schon vorbei"),
+    "never_tried": ProblemKind(409, "Rückruf noch nie versucht"),
+    "not_moved": ProblemKind(409, "Nachfolge ist dieselbe Stelle"),
     # The desk of a day
     "call_known": ProblemKind(409, "Anruf schon gemeldet"),
     "call_not_answered": ProblemKind(409, "Anruf noch nicht angenommen"),
