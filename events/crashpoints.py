@@ -22,6 +22,8 @@ POINTS = frozenset(
         "projector.committed",
         "caretaker.claimed",
         "caretaker.issued",
+        "content_index.in_transaction",
+        "content_index.committed",
     }
 )
 

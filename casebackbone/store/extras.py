@@ -30,6 +30,10 @@ class Extras:
             raise ValueError("only a recorded command erases content")
         return self.command.recorded_at
 
+    def erased(self) -> list[UUID]:
+        """What is erased, always in the same order: two that lock the same rows must not wait for each other."""
+        return sorted(set(self.erase))
+
 
 CONTENT_COLUMNS = [column.name for column in contents.columns]
 COMMAND_COLUMNS = [column.name for column in commands.columns]
@@ -47,6 +51,11 @@ def erasure(sign: str) -> str:
         f"UPDATE contents SET text = NULL, salt = NULL, erased_at = {sign} "
         f"WHERE content_id = {sign} AND erased_at IS NULL"
     )
+
+
+def unindexing(sign: str) -> str:
+    """Removes what the search index knows of a text. After :func:`erasure`, which waits for an indexer at work."""
+    return f"DELETE FROM content_terms WHERE content_id = {sign}"
 
 
 def values(row: ContentRow | CommandRow, columns: Sequence[str]) -> tuple[Any, ...]:

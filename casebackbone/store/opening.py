@@ -142,8 +142,10 @@ class Store:
         if isinstance(self.recorder, SQLiteRecorder):
             self.recorder.clear_log()
             return
+        terms = tables.content_terms.name
         with self.engine.begin() as connection:
             connection.execute(text(f"ALTER TABLE {tables.contents.name} ALTER text TYPE text USING text || ''"))
+            connection.execute(text(f"ALTER TABLE {terms} ALTER term TYPE bytea USING term || ''::bytea"))
 
     # --- relay -------------------------------------------------------------------------------------------------
 

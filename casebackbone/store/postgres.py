@@ -30,7 +30,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
-from casebackbone.store.extras import COMMAND_COLUMNS, CONTENT_COLUMNS, Extras, erasure, insert, values
+from casebackbone.store.extras import COMMAND_COLUMNS, CONTENT_COLUMNS, Extras, erasure, insert, unindexing, values
 from casebackbone.store.postgres_datastore import is_lost_connection
 from casebackbone.store.rows import CommandAlreadyRecorded, CommandInProgress, OutcomeUnknown
 from casebackbone.store.tables import EVENTS
@@ -77,6 +77,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self._insert_content = insert(f"{schema}.contents", CONTENT_COLUMNS, "%s")
         self._insert_command = insert(f"{schema}.commands", COMMAND_COLUMNS, "%s", position=position)
         self._erase = erasure("%s").replace("contents", f"{schema}.contents", 1)
+        self._unindex = unindexing("%s").replace("content_terms", f"{schema}.content_terms", 1)
 
     # --- write -------------------------------------------------------------------------------------------------
 
@@ -160,8 +161,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
             ]
             for content in extras.contents:
                 cursor.execute(self._insert_content, values(content, CONTENT_COLUMNS), prepare=True)
-            for content_id in extras.erase:
+            for content_id in extras.erased():
                 cursor.execute(self._erase, (extras.erased_at(), content_id), prepare=True)
+                cursor.execute(self._unindex, (content_id,), prepare=True)
             if extras.command is not None:
                 record = [getattr(extras.command, column) for column in COMMAND_COLUMNS if column != "position"]
                 cursor.execute(self._insert_command, record, prepare=True)

@@ -17,13 +17,23 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from casebackbone.store.extras import COMMAND_COLUMNS, CONTENT_COLUMNS, Extras, erasure, for_sqlite, insert, values
+from casebackbone.store.extras import (
+    COMMAND_COLUMNS,
+    CONTENT_COLUMNS,
+    Extras,
+    erasure,
+    for_sqlite,
+    insert,
+    unindexing,
+    values,
+)
 from casebackbone.store.rows import CommandAlreadyRecorded
 from casebackbone.store.tables import EVENTS
 
 _INSERT_CONTENT = insert("contents", CONTENT_COLUMNS, "?")
 _INSERT_COMMAND = insert("commands", COMMAND_COLUMNS, "?")
 _ERASE = erasure("?")
+_UNINDEX = unindexing("?")
 
 
 class _DurablePool(SQLiteConnectionPool):
@@ -93,8 +103,9 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     def _insert_extras(self, cursor: SQLiteCursor, extras: Extras, position: int) -> None:
         for row in extras.contents:
             cursor.execute(_INSERT_CONTENT, [for_sqlite(value) for value in values(row, CONTENT_COLUMNS)])
-        for content_id in extras.erase:
+        for content_id in extras.erased():
             cursor.execute(_ERASE, [for_sqlite(extras.erased_at()), content_id.hex])
+            cursor.execute(_UNINDEX, [content_id.hex])
         if extras.command is not None:
             record = dict(zip(COMMAND_COLUMNS, values(extras.command, COMMAND_COLUMNS), strict=True))
             cursor.execute(_INSERT_COMMAND, [for_sqlite(value) for value in {**record, "position": position}.values()])

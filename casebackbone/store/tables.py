@@ -74,6 +74,35 @@ content_accesses = Table(
     Column("inquiry_id", Uuid, nullable=False, index=True),
     Column("content_ids", Text, nullable=False),
     Column("purpose", String(64), nullable=False),
+    Column("search_id", Uuid),
+)
+content_searches = Table(
+    "content_searches",
+    metadata,
+    Column("search_id", Uuid, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("role", String(200), nullable=False),
+    Column("purpose", String(64), nullable=False),
+    Column("words_digest", String(64), nullable=False),
+    Column("kinds", String(200), nullable=False),
+    Column("inquiries", Integer, nullable=False),
+)
+content_terms = Table(
+    "content_terms",
+    metadata,
+    Column("term", LargeBinary, primary_key=True),
+    Column("content_id", Uuid, primary_key=True, index=True),
+    Column("inquiry_id", Uuid, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+content_index = Table(
+    "content_index",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("position", BigInteger, nullable=False),
 )
 relay_positions = Table(
     "relay_positions",
