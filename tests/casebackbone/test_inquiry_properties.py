@@ -1,8 +1,14 @@
-"""After any sequence of commands: one holder, one due time, versions without gaps, and the fold is the state."""
+"""After any sequence of commands: one holder, one due time, versions without gaps, and the fold is the state.
+
+On two inquiries without a store, so that thousands of sequences take seconds. ``CASEBACKBONE_TEST_SCHEDULES`` multiplies
+them. The same against the real application: ``tests/api/test_any_schedule.py``.
+"""
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +18,7 @@ from hypothesis import strategies as st
 from casebackbone.inquiry import Inquiry
 from casebackbone.inquiry_events import Claimed, ForwardAccepted, Forwarded, ForwardRecalled, InquiryEvent
 from casebackbone.refusals import Refused
+from events.standing import State
 from tests.casebackbone.desk import ANNA, ANSWER, BERND, MONDAY, OTHER, QUESTION, Desk, Step, due
 
 DEPARTMENTS = ("strassen", "gruen", "soziales")
@@ -74,13 +81,21 @@ steps: st.SearchStrategy[list[Step]] = st.lists(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+EXAMPLES = max(1500, 25 * int(os.environ.get("CASEBACKBONE_TEST_SCHEDULES", "0")))
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(steps=steps, actor=agents)
 def test_nobody_is_ever_lost(steps: list[Step], actor: str) -> None:
     desk = Desk()
     for step in steps:
-        with suppress(Refused):
+        before = _versions(desk), _state(desk.inquiry), _state(desk.other)
+        try:
             desk.step(step, actor=actor, after=timedelta(hours=1))
+        except Refused:
+            assert (_versions(desk), _state(desk.inquiry), _state(desk.other)) == before, "refused is as if never asked"
+        else:
+            assert _versions(desk) != before[0], "only an event changes anything"
     for one in (desk.inquiry, desk.other):
         events = list(one.pending_events)
         assert [event.originator_version for event in events] == list(range(1, len(events) + 1))
@@ -92,6 +107,39 @@ def test_nobody_is_ever_lost(steps: list[Step], actor: str) -> None:
         assert isinstance(folded, Inquiry)
         assert _state(folded) == _state(one)
     assert (desk.inquiry.standing.merged_into == desk.other.id) == (desk.inquiry.id in desk.other.duplicates)
+
+
+@settings(max_examples=EXAMPLES // 5, deadline=None)
+@given(earlier=steps, meanwhile=steps)
+def test_unmerging_takes_back_what_merging_took(earlier: list[Step], meanwhile: list[Step]) -> None:
+    desk = Desk()
+    for step in earlier:
+        with suppress(Refused):
+            desk.step(step, after=timedelta(hours=1))
+    before = desk.inquiry.standing
+    try:
+        desk.step("merge", into=desk.other)
+    except Refused:
+        return
+    for step in (step for step in meanwhile if step[0] in ("note", "erase")):  # what else can happen to a closed one
+        with suppress(Refused):
+            desk.step(step)
+    desk.step("unmerge", due=due(900), merged_into=desk.other)
+    after = desk.inquiry.standing
+    assert (after.state, after.due_at, after.attention) == (State.OPEN, due(900).at, "unmerged")
+    assert replace(after, **{name: getattr(before, name) for name in _ANEW}) == before
+    assert desk.other.duplicates == []
+
+
+_ANEW = (
+    *("state", "due_at", "due_policy", "waiting_since", "attention", "attention_since"),
+    *("escalated_to", "escalated_at", "escalated_for", "escalate_again_at", "acknowledged_until"),
+)
+"""What an unmerged inquiry has anew, or has no more: it is due again, and nobody above has been told."""
+
+
+def _versions(desk: Desk) -> tuple[int, int]:
+    return desk.inquiry.version, desk.other.version
 
 
 def _state(inquiry: Inquiry) -> dict[str, Any]:
