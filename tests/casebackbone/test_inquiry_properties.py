@@ -1,7 +1,7 @@
 """After any sequence of commands: one holder, one due time, versions without gaps, and the fold is the state.
 
-On two inquiries without a store, so that thousands of sequences take seconds. ``CASEBACKBONE_TEST_SCHEDULES`` multiplies
-them. The same against the real application: ``tests/api/test_any_schedule.py``.
+On two inquiries without a store, so that thousands of sequences take seconds; ``CASEBACKBONE_TEST_SCHEDULES``
+multiplies them. The same against the real application: ``tests/api/test_any_schedule.py``.
 """
 
 from __future__ import annotations
