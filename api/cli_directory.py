@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import sys
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
@@ -45,14 +45,27 @@ def import_(files: tuple[Path, ...], kind: str | None, again: bool, as_json: boo
     kinds = {file: KINDS[kind] if kind else _kind(file) for file in files}
     shapes = {file: _shape(file, kinds[file]) for file in files}
     refused = {file: refused_file(file, None) for file in files}
-    importing = DirectoryImport(open_system(), again=again)
     refusals: dict[Path, list[Refusal]] = {file: [] for file in files}
-    for file in dict.fromkeys(files):
-        delimiter, columns = shapes[file]
-        with open_rows(
-            file, encoding="utf-8", delimiter=delimiter, columns=columns, progress=lambda done: None
-        ) as rows:
-            refusals[file] += importing.read(file, kinds[file], list(rows))
+    with closing(open_system()) as system:
+        importing = DirectoryImport(system, again=again)
+        try:
+            for file, (delimiter, columns) in shapes.items():
+                with open_rows(
+                    file, encoding="utf-8", delimiter=delimiter, columns=columns, progress=lambda done: None
+                ) as rows:
+                    refusals[file] += importing.read(file, kinds[file], list(rows))
+            _tell(importing, refusals)
+        finally:
+            for file in refusals:
+                _list(refused[file], refusals[file])
+    lists = [str(refused[file]) for file in refusals if refusals[file]]
+    summary = importing.summary
+    emit(asdict(summary) | {"refused_files": lists}, as_json, lambda: _text(summary, lists))
+    if summary.refused:
+        found()
+
+
+def _tell(importing: DirectoryImport, refusals: dict[Path, list[Refusal]]) -> None:
     try:
         with progress("directory") as bar:
             for file, refusal in importing.tell(bar):
@@ -64,16 +77,12 @@ def import_(files: tuple[Path, ...], kind: str | None, again: bool, as_json: boo
     except KeyboardInterrupt:
         say(f"stopped after {importing.summary.new} new rows; run it again to go on")
         raise click.exceptions.Exit(FAILURE) from None
-    finally:
-        for file in dict.fromkeys(files):
-            with list_of_refused(refused[file]) as write:
-                for refusal in sorted(refusals[file], key=lambda one: one.line):
-                    write(refusal)
-    lists = [str(refused[file]) for file in refusals if refusals[file]]
-    summary = importing.summary
-    emit(asdict(summary) | {"refused_files": lists}, as_json, lambda: _text(summary, lists))
-    if summary.refused:
-        found()
+
+
+def _list(path: Path, refusals: list[Refusal]) -> None:
+    with list_of_refused(path) as write:
+        for refusal in sorted(refusals, key=lambda one: one.line):
+            write(refusal)
 
 
 @directory.command("export")
@@ -87,28 +96,25 @@ def export(folder: Path | None, kind: str | None, excel: bool) -> None:
     """
     if folder is None and kind is None:
         raise click.UsageError("say into which FOLDER, or which --kind on stdout")
-    system = open_system()
-    known = system.application.directory()
-    for name in [kind] if kind else list(KINDS):
-        rows = rows_of(known, name, system.settings.timezone)
-        if folder is None:
-            _write(sys.stdout, KINDS[name], rows, excel)
-            continue
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            count = _write(file, KINDS[name], rows, excel)
-        say(f"{path}: {count} rows")
+    with closing(open_system()) as system:
+        for name in [kind] if kind else list(KINDS):
+            rows = list(rows_of(system.application.directory(), name, system.settings.timezone))
+            if folder is None:
+                _write(sys.stdout, KINDS[name], rows, excel)
+                continue
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{name}.csv"
+            with path.open("w", encoding="utf-8", newline="") as file:
+                _write(file, KINDS[name], rows, excel)
+            say(f"{path}: {len(rows)} rows")
 
 
-def _write(file: TextIO, kind: Kind, rows: Iterator[dict[str, str]], excel: bool) -> int:
+def _write(file: TextIO, kind: Kind, rows: list[dict[str, str]], excel: bool) -> None:
     if excel:
         file.write("\ufeff")
     writer = csv.DictWriter(file, kind.columns, delimiter=";" if excel else ",", lineterminator="\r\n")
     writer.writeheader()
-    written = list(rows)
-    writer.writerows(written)
-    return len(written)
+    writer.writerows(rows)
 
 
 def _kind(file: Path) -> Kind:
