@@ -148,6 +148,14 @@ class TestALaggingView:
         desk.post("anna", f"/inquiries/{first}/claim", version=1)
         assert take(desk, "bert").json["id"] == second
 
+    @pytest.mark.parametrize(("noun", "body"), [("background", None), ("forwardings", {"to": "Tiefbau"})])
+    def test_nor_about_what_was_sent_elsewhere(self, desk: Desk, noun: str, body: Any) -> None:
+        first, second = received(desk, 2)
+        assert desk.post("anna", f"/inquiries/{first}/{noun}", body, version=1).status_code == 200
+        assert take(desk, "bert").json["id"] == second
+        desk.project()
+        assert take(desk, "bert").status_code == 204
+
 
 def agents(desk: Desk, count: int) -> list[str]:
     """Front agents with tokens."""

@@ -111,7 +111,7 @@ class TestLate:
     def test_late_news_opens_no_peak_before_the_rest_of_it_has_come(self, phone: PhoneDesk) -> None:
         phone.offered("a", 100)
         assert kinds(phone.offered("b", 50)) == ["CallOffered"]  # 50 seconds ago, and answered at once
-        phone.answered("b", 52)
+        assert kinds(phone.answered("b", 52)) == ["CallAnswered"]
         assert phone.looked(101) == []
 
     def test_but_the_next_look_does(self, phone: PhoneDesk) -> None:

@@ -99,6 +99,20 @@ class TestAtOnce:
             f"deadline:peak_opens:{opened.occurred_at.isoformat()}",
         )
 
+    def test_every_turn_of_a_day_is_made_once(self, record: Record) -> None:
+        caretaker, now = Caretaker([Peaks(record.application)]), TEN
+        turns = []
+        for name in "ab":
+            told(record.application, call(name, "offered", now))
+            turns.append(caretaker.round(now + timedelta(minutes=1)).total)
+            told(record.application, call(name, "answered", now + timedelta(minutes=2)))
+            turns += [caretaker.round(now + timedelta(minutes=minutes)).total for minutes in (3, 30, 31)]
+            now += timedelta(hours=1)
+        assert turns == [1, 0, 1, 0] * 2
+        kinds = [type(event) for event in events_of(record)]
+        peaks = [kind for kind in kinds if kind in (happened.PeakOpened, happened.PeakClosed)]
+        assert peaks == [happened.PeakOpened, happened.PeakClosed] * 2
+
 
 class TestQuiet:
     def test_a_repeat_and_another_batch_with_the_same_events(self, record: Record) -> None:
