@@ -31,6 +31,7 @@ _STATUS = {
     refusals.Forbidden: 403,
     refusals.InquiryNotFound: 404,
     refusals.ArticleNotFound: 404,
+    refusals.TaskNotFound: 404,
     refusals.Stale: 412,
     refusals.KeyReused: 422,
     refusals.StillRunning: 409,

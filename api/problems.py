@@ -29,6 +29,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "not_found": ProblemKind(404, "Nicht gefunden"),
     "inquiry_not_found": ProblemKind(404, "Anliegen nicht gefunden"),
     "article_not_found": ProblemKind(404, "Artikel nicht gefunden"),
+    "task_not_found": ProblemKind(404, "Aufgabe nicht gefunden"),
     "method_not_allowed": ProblemKind(405, "Methode nicht erlaubt"),
     "not_acceptable": ProblemKind(406, "Gewünschtes Format nicht lieferbar"),
     "request_timeout": ProblemKind(408, "Anfrage unvollständig"),
@@ -101,6 +102,13 @@ PROBLEMS: dict[str, ProblemKind] = {
     "not_published": ProblemKind(409, "Nie veröffentlicht"),
     "not_reviewed": ProblemKind(409, "Noch nicht geprüft"),
     "validity_reversed": ProblemKind(409, "Gültigkeit verkehrt herum"),
+    # What has been learned, and what is done about it
+    "article_needed": ProblemKind(409, "Artikel fehlt"),
+    "lesson_not_found": ProblemKind(404, "Nichts dergleichen gelernt"),
+    "not_your_task": ProblemKind(403, "Aufgabe liegt bei jemand anderem"),
+    "task_done": ProblemKind(409, "Aufgabe erledigt"),
+    "task_exists": ProblemKind(409, "Aufgabe gibt es schon"),
+    "task_open": ProblemKind(409, "Aufgabe noch offen"),
     # What the directory does not allow
     "unknown_department": ProblemKind(409, "Stelle nicht im Verzeichnis"),
     "department_closed": ProblemKind(409, "Stelle geschlossen"),

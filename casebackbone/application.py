@@ -18,7 +18,7 @@ from eventsourcing.application import AggregateNotFoundError, Repository
 from casebackbone import access
 from casebackbone.access import Principal
 from casebackbone.article import Article
-from casebackbone.commands import Command, DraftArticle, Receive, RecordCall, Take
+from casebackbone.commands import Command, DraftArticle, OpenTask, Receive, RecordCall, Take
 from casebackbone.deadlines import Promise
 from casebackbone.desk import Desk, desk_id
 from casebackbone.directory import DIRECTORY_ID, Directory
@@ -28,10 +28,11 @@ from casebackbone.kept import Kept
 from casebackbone.order import Done, Order, Transaction
 from casebackbone.orders import Orders
 from casebackbone.recorded import fold
-from casebackbone.refusals import ArticleNotFound, InquiryNotFound
+from casebackbone.refusals import ArticleNotFound, InquiryNotFound, TaskNotFound
 from casebackbone.store import Store
 from casebackbone.store.rows import ContentRow
 from casebackbone.taking import Candidate, Taking
+from casebackbone.task import Task
 
 __all__ = ["Application", "Done", "Order"]
 
@@ -93,6 +94,20 @@ class Application:
         """Commands on an article that exists. Raises Refused (ArticleNotFound, Stale …); then nothing was stored."""
         return self._orders.carry_out(order, lambda _: self.article(order.subject), commands)
 
+    def open_task(self, order: Order, opening: OpenTask) -> Done[Task]:
+        """A new task because of a lesson. Raises Refused; then nothing was stored."""
+
+        def begin(transaction: Transaction) -> Task:
+            access.demand(order.principal, opening.permission)
+            transaction.at(opening)
+            return opening.begin(order.subject, transaction)
+
+        return self._orders.carry_out(order, begin, ())
+
+    def on_task(self, order: Order, *commands: Command) -> Done[Task]:
+        """Commands on a task that exists. Raises Refused (TaskNotFound, Stale …); then nothing was stored."""
+        return self._orders.carry_out(order, lambda _: self.task(order.subject), commands)
+
     def at_desk(self, order: Order, day: date, *commands: Command) -> Done[Desk]:
         """Commands on the desk of a day, which begins with the first one. Raises Refused; then nothing was stored."""
         return self._at_a_desk(order, lambda: day, commands)
@@ -147,6 +162,13 @@ class Application:
         if not isinstance(article, Article) or version not in (None, article.version):
             raise ArticleNotFound(article_id)
         return article
+
+    def task(self, task_id: UUID) -> Task:
+        """The task now. Raises TaskNotFound."""
+        task = fold(None, self.store.event_store.get(task_id))
+        if not isinstance(task, Task):
+            raise TaskNotFound(task_id)
+        return task
 
     def inquiry(self, inquiry_id: UUID, *, version: int | None = None) -> Inquiry:
         """The inquiry now, or after its event ``version``. Raises InquiryNotFound."""

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from casebackbone.calendar import Minutes, Pause, ServiceCalendar
 from casebackbone.calendar_file import load_calendar
 from casebackbone.peaks import PeakRule
-from casebackbone.policy_file import DURATIONS, PEAK, PolicyFile, read_policy
+from casebackbone.policy_file import DURATIONS, PEAK, TASK_DAYS, PolicyFile, read_policy
 
 
 class Due(NamedTuple):
@@ -52,6 +52,7 @@ class Policy:
     peak_opens_with_waiting: int = PEAK["opens_with_waiting"]
     peak_closes_with_waiting: int = PEAK["closes_with_waiting"]
     peak_closes_after_minutes: int = PEAK["closes_after_minutes"]
+    task_minutes: int = TASK_DAYS * 600
     services: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,6 +90,7 @@ def load_policy(path: str | Path | None = None) -> Policy:
         calls_percent=file.calls_percent,
         calls_within_seconds=file.calls_within_seconds,
         first_contact_percent=file.first_contact_percent,
+        task_minutes=file.task_minutes,
         services=file.services,
         **{f"peak_{key}": file.peak[key] for key in PEAK},
         **{f"{duration}_minutes": file.minutes[duration] for duration in DURATIONS},
@@ -142,6 +144,10 @@ class Promise:
     def acknowledgement(self, acknowledged_at: datetime, service: str | None = None) -> Due:
         """Until then an acknowledgement keeps it quiet."""
         return self._due("acknowledgement", acknowledged_at, service)
+
+    def task(self, opened_at: datetime) -> Due:
+        """What was learned has been acted upon."""
+        return self._due("task", opened_at, None)
 
     def passed(self, since: datetime, until: datetime, pauses: Iterable[Pause] = ()) -> int:
         """Whole service minutes between two times, pauses left out; 0 when ``until`` is the earlier one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,14 +11,17 @@ from typing import Any, NamedTuple
 from casebackbone.strict_toml import InvalidFile, read_toml, unknown_keys
 
 DURATIONS = ("reply", "acceptance", "callback", "waiting", "silent", "escalate_again", "acknowledgement")
+TASK_DAYS = 10
+"""Service days for what the city sets itself to do, where the file says nothing else (``task_days``)."""
 _UNITS = ("hours", "days")
 _LONGEST_DAY = 24
 _LEIKA = re.compile(r"99\d{12}")
 _SHARES = {"calls": ("percent", "within_seconds"), "first_contact": ("percent",)}
 _DURATION_KEYS = tuple(f"{duration}_{unit}" for duration in DURATIONS for unit in _UNITS)
+_TASK_KEYS = tuple(f"task_{unit}" for unit in _UNITS)
 PEAK = {"opens_with_waiting": 3, "closes_with_waiting": 1, "closes_after_minutes": 5}
 _MOST_OF_A_PEAK = {"opens_with_waiting": 1000, "closes_with_waiting": 999, "closes_after_minutes": 1440}
-_KEYS = ("name", "version", "service_day_hours", *_DURATION_KEYS, *_SHARES, "peak", "service")
+_KEYS = ("name", "version", "service_day_hours", *_DURATION_KEYS, *_TASK_KEYS, *_SHARES, "peak", "service")
 
 
 class PolicyFile(NamedTuple):
@@ -32,6 +35,7 @@ class PolicyFile(NamedTuple):
     first_contact_percent: int
     peak: Mapping[str, int]
     services: Mapping[str, Mapping[str, int]]
+    task_minutes: int
 
 
 def read_policy(path: str | Path | None) -> PolicyFile:
@@ -43,6 +47,7 @@ def read_policy(path: str | Path | None) -> PolicyFile:
     if day is not None and day > _LONGEST_DAY * 60:
         reader.problems.append(f"service_day_hours: {day_hours!r} is more than a day has; write 10")
     minutes = reader.durations(content, day or 60, "")
+    task = reader.durations(content, day or 60, "", ("task",))
     for duration in sorted(set(DURATIONS) - minutes.keys() - reader.refused):
         reader.problems.append(f"{duration}_hours: missing; write {duration}_hours = 10")
     file = PolicyFile(
@@ -54,6 +59,7 @@ def read_policy(path: str | Path | None) -> PolicyFile:
         first_contact_percent=reader.share(content, "first_contact", "percent", 65, 100),
         peak=reader.peak(content.get("peak", {})),
         services=reader.services(content.get("service", {}), day or 60),
+        task_minutes=task.get("task", TASK_DAYS * (day or 60)),
     )
     if reader.problems:
         raise InvalidFile(source, reader.problems)
@@ -82,10 +88,12 @@ class _Reader:
         self.problems.append(f"{key}: {_shown(value)}; write a number above 0 that is whole minutes, such as 4 or 0.5")
         return None
 
-    def durations(self, table: Mapping[str, Any], day: int, where: str) -> dict[str, int]:
+    def durations(
+        self, table: Mapping[str, Any], day: int, where: str, known: Sequence[str] = DURATIONS
+    ) -> dict[str, int]:
         """Each duration that ``table`` gives, in hours or in days, not both."""
         found: dict[str, int] = {}
-        for duration in DURATIONS:
+        for duration in known:
             given = [unit for unit in _UNITS if f"{duration}_{unit}" in table]
             if len(given) > 1:
                 self.refused.add(duration)

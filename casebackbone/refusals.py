@@ -47,6 +47,13 @@ class ArticleNotFound(Refused):
         super().__init__("article_not_found", f"Kein Artikel mit der Kennung {article_id}.")
 
 
+class TaskNotFound(Refused):
+    """There is none, or none that this person may know of."""
+
+    def __init__(self, task_id: UUID | str) -> None:
+        super().__init__("task_not_found", f"Keine Aufgabe mit der Kennung {task_id}.")
+
+
 class Stale(Refused):
     """The inquiry (or other subject) has gone on since the version that the command was based on."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from projections.article_rows import INFODATENBANK
+from projections.article_told import ARTICLE_TOLD
 from projections.audit_trail import AUDIT_TRAIL
 from projections.custody import CUSTODY
 from projections.desk_rows import DESK
 from projections.directory_rows import DIRECTORY
 from projections.figures_rows import FIGURES
+from projections.lessons_rows import LESSONS
 from projections.marathon import MARATHON
 from projections.nobody_lost_rows import NOBODY_LOST
 from projections.status import STATUS
@@ -25,4 +27,6 @@ VIEWS: tuple[View, ...] = (
     FIGURES,
     DIRECTORY,
     INFODATENBANK,
+    ARTICLE_TOLD,
+    LESSONS,
 )

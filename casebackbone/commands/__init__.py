@@ -44,6 +44,7 @@ from casebackbone.commands.directory import (
 )
 from casebackbone.commands.feedback import GiveFeedback
 from casebackbone.commands.taking import Take
+from casebackbone.commands.task import AssignTask, DeferTask, FinishTask, OpenTask, ReopenTask
 from casebackbone.commands.watching import Acknowledge, ChangeDue, Escalate, EscalateDue
 from casebackbone.commands.with_citizen import Answer, Classify, Contact, Note, Pause, PromiseCallback, Receive, Resume
 
@@ -53,6 +54,7 @@ __all__ = [
     "AddMember",
     "Answer",
     "AssignResponsibility",
+    "AssignTask",
     "CallStep",
     "ChangeDue",
     "Claim",
@@ -64,6 +66,7 @@ __all__ = [
     "Contact",
     "Contradict",
     "DeactivatePerson",
+    "DeferTask",
     "DescribeDepartment",
     "DescribeService",
     "DraftArticle",
@@ -72,12 +75,14 @@ __all__ = [
     "Escalate",
     "EscalateDue",
     "ExpireOffer",
+    "FinishTask",
     "Forward",
     "GiveFeedback",
     "InquiryCommand",
     "LookAtDesk",
     "Merge",
     "Note",
+    "OpenTask",
     "Pause",
     "Place",
     "PromiseCallback",
@@ -95,6 +100,7 @@ __all__ = [
     "RemoveMember",
     "Reopen",
     "ReopenDepartment",
+    "ReopenTask",
     "Reroute",
     "Resolve",
     "Resume",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -115,6 +115,34 @@ class Store:
         with self._reading() as connection:
             found = {row["content_id"]: ContentRow(**row) for row in connection.execute(query).mappings()}
         return [found[content_id] for content_id in content_ids if content_id in found]
+
+    def contents_of(self, inquiry_ids: Sequence[UUID], kind: str) -> list[tuple[UUID, UUID]]:
+        """Inquiry and id of each text of a kind that is there, the oldest first. No text is read."""
+        contents = tables.contents
+        query = select(contents.c.inquiry_id, contents.c.content_id).where(
+            contents.c.inquiry_id.in_(inquiry_ids), contents.c.kind == kind, contents.c.erased_at.is_(None)
+        )
+        with self._reading() as connection:
+            found = connection.execute(query.order_by(contents.c.created_at, contents.c.content_id))
+            return [(row.inquiry_id, row.content_id) for row in found]
+
+    def record_accesses(
+        self, looks: Mapping[UUID, Sequence[UUID]], *, at: datetime, actor: str, role: str, purpose: str
+    ) -> None:
+        """The same for several inquiries at once, all or none: a row for each, so that each can be asked about."""
+        common = {"at": at, "actor": actor, "role": role, "purpose": purpose}
+        rows = [
+            {
+                "access_id": uuid4(),
+                "inquiry_id": inquiry_id,
+                "content_ids": json.dumps([str(content_id) for content_id in content_ids]),
+                **common,
+            }
+            for inquiry_id, content_ids in looks.items()
+        ]
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(insert(tables.content_accesses), rows)
 
     def record_access(
         self, *, at: datetime, actor: str, role: str, inquiry_id: UUID, content_ids: Sequence[UUID], purpose: str
