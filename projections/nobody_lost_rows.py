@@ -163,7 +163,7 @@ def _escalate_at(standing: Standing) -> datetime | None:
         if due_at is not None:
             told = told_at is not None and quiet_until is not None and due_at <= told_at
             times.append(max(due_at, quiet_until) if told and quiet_until is not None else due_at)
-    if False and standing.escalated_for not in (None, *ESCALATION_CAUSES):
+    if standing.escalate_again_at is not None and standing.escalated_for not in (None, *ESCALATION_CAUSES):
         times.append(standing.escalate_again_at)
     return min(times, default=None)
 
