@@ -234,7 +234,7 @@ def _only(place: int, many: int) -> Count:
 
 def _of_ages(ages: Ages) -> Count:
     many = ages.counted
-    return Count(counted=many, measured=many, value_sum=ages.seconds / 3600, ages=ages.classes)
+    return Count(counted=many, measured=many, value_sum=ages.microseconds / 3_600_000_000, ages=ages.classes)
 
 
 # --- which events ----------------------------------------------------------------------------------------------------

@@ -8,11 +8,24 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Connection, Index, Integer, Table, and_, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Index,
+    Integer,
+    Table,
+    and_,
+    or_,
+    select,
+    union_all,
+)
 
 from events.inquiry import InquiryEvent
 from projections.cursor import Page, beyond, checked_limit, decode, moment, page
@@ -39,6 +52,7 @@ Index(
     postgresql_where=_CURRENT,
 )
 Index("figure_backlog_past", BACKLOG.c.ends_at, BACKLOG.c.begins_at, sqlite_where=~_CURRENT, postgresql_where=~_CURRENT)
+Index("figure_backlog_begun", BACKLOG.c.begins_at, BACKLOG.c.ends_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +70,14 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """How many are open, by class of age, and the sum of their ages in seconds."""
+    """How many are open, by class of age, and the sum of their ages in microseconds."""
 
     classes: tuple[int, ...] = (0,) * len(AGES)
-    seconds: int = 0
+    microseconds: int = 0
 
     @property
     def counted(self) -> int:
         return sum(self.classes)
-
-    def __add__(self, other: Ages) -> Ages:
-        both = zip(self.classes, other.classes, strict=True)
-        return Ages(tuple(one + two for one, two in both), self.seconds + other.seconds)
 
 
 # --- from events -----------------------------------------------------------------------------------------------------
@@ -126,24 +136,38 @@ def at(
 ) -> dict[Any, Ages]:
     """How many were open at ``when``, of each value of the column ``by``; without it all under None."""
     columns: list[Any] = [] if by is None else [BACKLOG.c[by]]
-    found: dict[Any, list[datetime]] = {}
-    rows = connection.execute(select(BACKLOG.c.received_at, *columns).where(_open_at(when), *conditions))
-    for row in rows:
-        found.setdefault(row[1] if columns else None, []).append(row[0])
+    found: dict[Any, list[int]] = {}
+    for row in connection.execute(_open((BACKLOG.c.received_at, *columns), when, conditions)):
+        found.setdefault(row[1] if columns else None, []).append(_counted(row[0]))
     return {key: _ages(when, received) for key, received in found.items()}
 
 
 def at_each(connection: Connection, moments: Sequence[datetime], *conditions: ColumnElement[bool]) -> list[Ages]:
-    """How many were open at each of ``moments``, which are in order. One pass over what was open between them."""
-    received: list[list[datetime]] = [[] for _ in moments]
-    if moments:
-        there = and_(BACKLOG.c.begins_at <= moments[-1], or_(_CURRENT, BACKLOG.c.ends_at > moments[0]))
-        columns = (BACKLOG.c.begins_at, BACKLOG.c.ends_at, BACKLOG.c.received_at)
-        for begins_at, ends_at, since in connection.execute(select(*columns).where(there, *conditions)):
-            last = len(moments) if ends_at is None else bisect_left(moments, ends_at)
-            for place in range(bisect_left(moments, begins_at), last):
-                received[place].append(since)
+    """How many were open at each of ``moments``, which are in order."""
+    received: list[list[int]] = [[] for _ in moments]
+    for since, place, ends_at in _reaching(connection, moments, conditions):
+        last = len(moments) if ends_at is None else bisect_left(moments, ends_at)
+        counted = _counted(since)
+        for there in range(place, last):
+            received[there].append(counted)
     return [_ages(when, since) for when, since in zip(moments, received, strict=True)]
+
+
+def _reaching(
+    connection: Connection, moments: Sequence[datetime], conditions: Sequence[ColumnElement[bool]]
+) -> Iterator[tuple[datetime, int, datetime | None]]:
+    """What was open at one of ``moments`` at least: since when it was received, the first of them, and when it ended.
+    Most inquiries are gone before the next one comes, and those never leave the database."""
+    columns = (BACKLOG.c.received_at, BACKLOG.c.ends_at)
+    for place, when in enumerate(moments):
+        if place == 0:
+            found = connection.execute(_open(columns, when, conditions))
+        else:
+            begun = and_(BACKLOG.c.begins_at > moments[place - 1], BACKLOG.c.begins_at <= when)
+            still = or_(_CURRENT, BACKLOG.c.ends_at > when)
+            found = connection.execute(select(*columns).where(begun, still, *conditions))
+        for since, ends_at in found:
+            yield since, place, ends_at
 
 
 def listed(
@@ -155,11 +179,13 @@ def listed(
     limit: int = 50,
 ) -> Page[Open]:
     """Which were open at ``when``, the oldest first. Raises BadCursor, ValueError."""
-    key = [BACKLOG.c.received_at, BACKLOG.c.inquiry_id, BACKLOG.c.version]
-    statement = select(BACKLOG).where(_open_at(when), *conditions, *_of_age(age, when)).order_by(*key)
+    names = ("received_at", "inquiry_id", "version")
+    narrowed = [*conditions, *_of_age(age, when)]
     if after is not None:
-        statement = statement.where(beyond(key, decode(after, "backlog", moment, UUID, int)))
-    found = [Open(**row._mapping) for row in connection.execute(statement.limit(checked_limit(limit) + 1))]
+        narrowed.append(beyond([BACKLOG.c[name] for name in names], decode(after, "backlog", moment, UUID, int)))
+    rows = _open(list(BACKLOG.c), when, narrowed).subquery()
+    statement = select(rows).order_by(*(rows.c[name] for name in names)).limit(checked_limit(limit) + 1)
+    found = [Open(**row._mapping) for row in connection.execute(statement)]
     return page(found, limit, lambda row: (row.received_at, row.inquiry_id, row.version), "backlog")
 
 
@@ -168,6 +194,7 @@ def age_class(age: timedelta) -> str:
     return AGES[_class(age)][0]
 
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _FROM_DAYS = [timedelta(days=days) for _, days, _ in AGES]
 
 
@@ -185,15 +212,23 @@ def _of_age(age: str | None, when: datetime) -> Iterator[ColumnElement[bool]]:
         yield BACKLOG.c.received_at > when - _FROM_DAYS[place + 1]
 
 
-def _open_at(when: datetime) -> ColumnElement[bool]:
-    """Written as two cases, so that each has its index."""
-    return and_(BACKLOG.c.begins_at <= when, or_(_CURRENT, BACKLOG.c.ends_at > when))
+def _open(
+    columns: Sequence[Column[Any]], when: datetime, conditions: Sequence[ColumnElement[bool]]
+) -> CompoundSelect[Any]:
+    """What was open at ``when``. Written as two questions, so that each has its index."""
+    begun = and_(BACKLOG.c.begins_at <= when, *conditions)
+    still, until_later = _CURRENT, BACKLOG.c.ends_at > when
+    return union_all(select(*columns).where(still, begun), select(*columns).where(until_later, begun))
 
 
-def _ages(when: datetime, received: Iterable[datetime]) -> Ages:
-    classes, seconds = [0] * len(AGES), 0
-    for since in received:
-        age = max(when - since, timedelta())
-        classes[_class(age)] += 1
-        seconds += age // timedelta(seconds=1)
-    return Ages(tuple(classes), seconds)
+def _ages(when: datetime, received: list[int]) -> Ages:
+    now = _counted(when)
+    received.sort()
+    older = [len(received), *(bisect_right(received, now - days // _MICROSECOND) for days in _FROM_DAYS[1:]), 0]
+    classes = tuple(more - fewer for more, fewer in pairwise(older))
+    return Ages(classes, max(0, now * len(received) - sum(received)))
+
+
+def _counted(moment: datetime) -> int:
+    """Microseconds: whole numbers are exact, and quick to sort and to add."""
+    return (moment - _EPOCH) // _MICROSECOND
