@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 from tests.api.desk import Case, Desk, key
@@ -79,6 +81,23 @@ class TestMerging:
             assert (response.status_code, response.json["errors"][0]["pointer"]) == (422, "/into")
         one.done("tim", "merge", {"into": other.id})
         assert known(desk, other)["duplicates"] == [one.id]
+
+
+def test_two_who_merge_crosswise_do_not_lose_both(desk: Desk) -> None:
+    """A into B and B into A at the same moment: one of them goes on."""
+    for _ in range(5):
+        one, other = desk.received(), desk.received()
+        begin = Barrier(2)
+
+        def merge(case: Case, into: Case, begin: Barrier = begin) -> int:
+            begin.wait()
+            return case.do("anna", "merge", {"into": into.id}).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            told = sorted(pool.map(merge, (one, other), (other, one)))
+        states = sorted(known(desk, case)["state"] for case in (one, other))
+        assert (told[0], states) == (200, ["merged", "open"])
+        assert told[1] in (409, 412)
 
 
 class TestUnmerging:
