@@ -9,12 +9,27 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs_page, errors, probes, published_documents
 from api.auth import Authenticator
-from api.commands import closing, custody, desk, directory, feedback, handover, receiving, record, taking, with_citizen
+from api.commands import (
+    article_use,
+    closing,
+    custody,
+    desk,
+    directory,
+    feedback,
+    handover,
+    receiving,
+    record,
+    taking,
+    with_citizen,
+)
+from api.commands import articles as article_commands
 from api.commands.topic import describe_headers
 from api.context import EXTENSION, principal
 from api.errors import Problem, ProblemApi
 from api.observability import observe
 from api.queries import (
+    article_told,
+    articles,
     audit,
     desk_views,
     event_feed,
@@ -24,6 +39,7 @@ from api.queries import (
     nobody_lost,
     responsibility,
     status,
+    text_search,
     worklists,
 )
 from api.queries import directory as directory_views
@@ -41,8 +57,10 @@ TOPICS = (
     *(desk.topic, taking.topic, desk_views.topic),
     *(directory.topic, directory_views.topic, responsibility.topic),
     *(inquiries.topic, worklists.topic, nobody_lost.topic, audit.topic, marathon.topic, event_feed.topic, status.topic),
+    *(article_commands.topic, articles.topic, article_use.topic, article_told.topic),
     feedback.topic,
     figures.topic,
+    text_search.topic,
 )
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

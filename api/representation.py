@@ -60,6 +60,14 @@ class MarathonIndex(ma.Schema):
     lost_minutes = ma.fields.Integer(required=True)
 
 
+class AnsweredFrom(ma.Schema):
+    """Where the last answer came from."""
+
+    source = ma.fields.String(required=True, metadata={"enum": ["article", "without_article"]})
+    article_id = ma.fields.UUID(required=True, allow_none=True)
+    article_version = ma.fields.Integer(required=True, allow_none=True)
+
+
 class InquiryBody(ma.Schema):
     """An inquiry after its event ``version``. While it is open or waiting, ``holder`` and ``due_at`` are set."""
 
@@ -100,6 +108,7 @@ class InquiryBody(ma.Schema):
     merged_into = ma.fields.UUID(required=True, allow_none=True)
     duplicates = ma.fields.List(ma.fields.UUID(), required=True, metadata={"description": "Merged into this one"})
     last_step_at = Moment(required=True)
+    answer = ma.fields.Nested(AnsweredFrom, required=True, allow_none=True)
     doors = ma.fields.List(ma.fields.String(), required=True, metadata={"description": "Departments it was offered to"})
     contents = ma.fields.List(ma.fields.Nested(ContentMention), required=True)
     _links = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True)
@@ -129,6 +138,7 @@ def inquiry_body(inquiry: Inquiry) -> dict[str, Any]:
             "lost_minutes": inquiry.standing.lost_minutes,
         },
         "duplicates": list(inquiry.duplicates),
+        "answer": _answered_from(inquiry),
         "doors": list(inquiry.doors),
         "contents": [{"content_id": ref.content_id, "kind": ref.kind} for ref in inquiry.contents.values()],
         "_links": {name: here + path for name, path in _LINKS.items()},
@@ -143,6 +153,14 @@ _LINKS = {
     "marathon": "/marathon",
     "proposal": "/proposal",
 }
+
+
+def _answered_from(inquiry: Inquiry) -> dict[str, Any] | None:
+    if not inquiry.answered:
+        return None
+    article_id, edition = inquiry.answered_from
+    source = "without_article" if article_id is None else "article"
+    return {"source": source, "article_id": article_id, "article_version": edition}
 
 
 def _doors_before_acceptance(inquiry: Inquiry) -> int:

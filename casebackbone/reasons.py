@@ -83,3 +83,21 @@ TASK_REOPEN = {
     "did_not_help": "hat nicht geholfen",
     "not_done": "war nicht erledigt",
 }
+ARTICLE_RETIRE = {
+    "service_ended": "Leistung gibt es nicht mehr",
+    "replaced": "durch einen anderen Artikel ersetzt",
+    "never_asked": "wird nicht gefragt",
+    "unspecified": "ohne Angabe",
+}
+ARTICLE_WRONG = {
+    "mistake": "war von Anfang an falsch",
+    "law_changed": "Rechtslage hat sich geändert",
+    "out_of_date": "nicht mehr aktuell",
+    "misleading": "wird falsch verstanden",
+    "unspecified": "ohne Angabe",
+}
+ARTICLE_RATING = {
+    "helped": "hat geholfen",
+    "did_not_help": "hat nicht geholfen",
+    "out_of_date": "nicht mehr aktuell",
+}

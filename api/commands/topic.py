@@ -33,7 +33,7 @@ HEADERS = {
         "schema": {"type": "string", "enum": ["true"]},
     },
 }
-LOCATION = {"Location": {"description": "The new inquiry.", "schema": {"type": "string", "format": "uri-reference"}}}
+LOCATION = {"Location": {"description": "What is new.", "schema": {"type": "string", "format": "uri-reference"}}}
 
 
 class CommandBody(Request):

@@ -29,6 +29,8 @@ ABSENT = UUID("00000000-0000-4000-8000-000000000000")
 PARTS = {
     "<uuid:inquiry_id>": str(ABSENT),
     "<uuid:task_id>": str(ABSENT),
+    "<uuid:article_id>": str(ABSENT),
+    "<int:edition>": "1",
     "<path:department>": "Tiefbau",
     "<path:person>": "agent:nobody",
     "<string:service>": "99000000000000",
