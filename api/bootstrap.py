@@ -22,6 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.freshness import Freshness, Lag, broker_freshness, store_freshness
 from api.settings import Settings
 from casebackbone.application import Application
+from casebackbone.content_index import ContentIndex
+from casebackbone.content_search import ContentSearch
+from casebackbone.content_words import Analyser
 from casebackbone.deadlines import Promise, load_promise
 from casebackbone.store import LogEntry, Store, open_store, upgrade_store
 from casebackbone.store.rows import SchemaOutOfDate
@@ -31,7 +34,7 @@ from events.cloudevents import SCHEMA_BASE
 from events.inprocess import InProcessFeed
 from events.published import PublishedEvent
 from events.topic import TopicError, TopicInfo
-from projections import status
+from projections import german, status
 from projections.article_search import ArticleSearch
 from projections.catalogue import VIEWS
 from projections.database import Database, ReadModelError
@@ -81,6 +84,16 @@ class System:
     @cached_property
     def application(self) -> Application:
         return Application(self.store, self.promise)
+
+    @cached_property
+    def content_index(self) -> ContentIndex:
+        """Finds texts of the content store by their words, as far as it has been filled."""
+        return ContentIndex(self.store, Analyser(_telling_terms, german.places_of))
+
+    @cached_property
+    def content_search(self) -> ContentSearch:
+        """Search over what people said."""
+        return ContentSearch(self.application, self.content_index)
 
     @cached_property
     def views(self) -> Database:
@@ -252,6 +265,11 @@ def upgrade_databases(settings: Settings) -> dict[str, str]:
         return system.upgrade()
     finally:
         system.close()
+
+
+def _telling_terms(text: str) -> list[str]:
+    """Those of words that say what it is about."""
+    return [token.term for token in german.analyse(text) if not german.is_function_word(token.word)]
 
 
 def _check(name: str, look: Callable[[], object]) -> tuple[str, bool, str]:

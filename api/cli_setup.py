@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from api.cli_output import Failure, emit, json_option
+from api.cli_output import Failure, emit, json_option, progress
 from api.logs import configure_logging
 from api.settings import read_settings
 from casebackbone.access import INTERNAL, Role
+
+if TYPE_CHECKING:
+    from api.bootstrap import System
 
 
 @click.group()
@@ -40,6 +45,34 @@ def scrub(as_json: bool) -> None:
         emit({"store_epoch": epoch}, as_json, "nothing is left of erased texts in the database's files")
     finally:
         system.close()
+
+
+@db.command()
+@click.option("--again", is_flag=True, help="Forget the index and fill it anew; searches find little meanwhile.")
+@json_option
+def index(again: bool, as_json: bool) -> None:
+    """Let the search over texts take in everything stored so far. The caretaker does it as well, bit by bit."""
+    from api.bootstrap import System
+
+    system = System(read_settings())
+    try:
+        _ = system.store.epoch  # raises SchemaOutOfDate
+        if again:
+            system.content_index.begin_again()
+        texts, position = _index_all(system)
+    finally:
+        system.close()
+    emit({"texts": texts, "position": position}, as_json, f"{texts} texts taken in, up to position {position}")
+
+
+def _index_all(system: System) -> tuple[int, int]:
+    texts, more, position = 0, True, 0
+    with progress("texts") as told:
+        while more:
+            done = system.content_index.catch_up()
+            texts, more, position = texts + done.texts, done.more, done.position
+            told(position, system.head())
+    return texts, position
 
 
 @click.group()

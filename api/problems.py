@@ -47,6 +47,8 @@ PROBLEMS: dict[str, ProblemKind] = {
     "idempotency_key_reused": ProblemKind(422, "Idempotency-Key schon benutzt"),
     "still_running": ProblemKind(409, "Anfrage wird gerade bearbeitet"),
     "invalid_cursor": ProblemKind(422, "Seitenmarke nicht verwendbar"),
+    "no_words": ProblemKind(422, "Kein Suchwort"),
+    "too_many_words": ProblemKind(422, "Zu viele Suchwörter"),
     # What the inquiry does not allow
     "conflict": ProblemKind(409, "Im jetzigen Zustand nicht möglich"),
     "already_yours": ProblemKind(409, "Liegt schon bei Ihnen"),

@@ -25,6 +25,9 @@ POLL_SECONDS = 5.0
 ROUND = 500
 """How much the caretaker does before it says that it lives, and asks whether it is to stop."""
 
+PIECES = 20
+"""Of a hundred events each, which the search over texts takes in between two rounds."""
+
 
 def run_projector(
     system: System,
@@ -71,7 +74,7 @@ def run_caretaker(
                 log.info("round", **summary(round_))
         except STORE_ERRORS as unwell:
             log.error("round_ended", error=type(unwell).__name__)
-        if not more:
+        if not (index_texts(system) or more):
             stop.wait(poll_seconds)
 
 
@@ -85,7 +88,20 @@ def work_off(
         report(round_)
         total = total.and_then(round_)
         if not round_.more or stop():
-            return total
+            break
+    while index_texts(system) and not stop():
+        pass
+    return total
+
+
+def index_texts(system: System, pieces: int = PIECES) -> bool:
+    """Lets the search over texts take in what is new; whether there is more. What hinders it is logged, and holds up
+    nothing else: searches say that they are not complete."""
+    try:
+        return all(system.content_index.catch_up().more for _ in range(pieces))
+    except Exception as failed:
+        structlog.get_logger("caretaker").error("texts_not_indexed", error=type(failed).__name__)
+        return False
 
 
 def summary(round_: Round) -> dict[str, int | bool]:

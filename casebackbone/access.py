@@ -68,6 +68,7 @@ class Permission(StrEnum):
     ERASE = "erase"
     READ_INQUIRY = "read_inquiry"
     READ_CONTENT = "read_content"
+    SEARCH_TEXTS = "search_texts"
     READ_WORKLIST = "read_worklist"
     READ_DEPARTMENT_WORKLIST = "read_department_worklist"
     READ_NOBODY_LOST = "read_nobody_lost"
@@ -123,6 +124,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.ERASE: {Role.DATA_PROTECTION_OFFICER},
         Permission.READ_INQUIRY: _WORKS | _OVERSEES,
         Permission.READ_CONTENT: _WORKS | {Role.DATA_PROTECTION_OFFICER},
+        Permission.SEARCH_TEXTS: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR, Role.DATA_PROTECTION_OFFICER},
         Permission.READ_WORKLIST: _DESK | {Role.DEPARTMENT_STAFF, Role.SUPERVISOR},
         Permission.READ_DEPARTMENT_WORKLIST: _DEPARTMENT | {Role.SUPERVISOR},
         Permission.READ_NOBODY_LOST: _OVERSEES,

@@ -25,7 +25,7 @@ BEFORE = 60
 """Characters of a snippet, and of those before its first match."""
 
 _NUMBER = re.compile(r"(?<![\w+])(?:\+|0)(?:\(0\)|[ ()/–-]{0,3}\d){5,19}(?!\w)")
-_COUNTRY = re.compile(r"(?:\+|00)49(?:0)?")
+_COUNTRY = re.compile(r"^(?:\+|00)49(?:0)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,10 @@ class ContentWords:
     def digest(self, term: str) -> bytes:
         return hmac.digest(self._secret, b"term\0" + term.encode(), "sha256")[:TERM_BYTES]
 
+    def key_for(self, what: str) -> bytes:
+        """32 bytes for another use of the record's secret."""
+        return hmac.digest(self._secret, b"key\0" + what.encode(), "sha256")
+
     def digest_of_search(self, terms: Collection[str]) -> str:
         """The same for the same words in any order: says whether two searches were for the same, and not for what."""
         return hmac.digest(self._secret, b"search\0" + "\0".join(sorted(terms)).encode(), "sha256").hex()
@@ -100,7 +104,7 @@ def _numbers(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _cut(text: str, matches: Sequence[tuple[int, int]]) -> Snippet:
-    begins = [max(0, start - BEFORE) for start, _ in matches] or [0]
+    begins = [max(0, min(start - BEFORE, len(text) - SNIPPET)) for start, _ in matches] or [0]
     start = max(begins, key=lambda begin: sum(begin <= at and end <= begin + SNIPPET for at, end in matches))
     if start > 0:
         start = text.find(" ", start, start + BEFORE) + 1 or start
