@@ -10,6 +10,7 @@ import pytest
 from projections import figures
 from projections.cursor import BadCursor
 from projections.figures import NONE, Count, Row
+from projections.figures_documentation import FILE, document
 from projections.figures_formulas import AGES, FORMULAS
 from tests.examples import NOON, Story, whole_life
 from tests.projections.figuring import BERLIN, Phone, behind, by, figure, question, told
@@ -206,3 +207,15 @@ def test_formulas_are_complete() -> None:
         assert all((formula.label, formula.definition, formula.definition_en, formula.source))
         assert not formula.met & formula.missed
         assert (formula.measure is None) == (formula.unit is None)
+
+
+def test_the_page_has_the_formulas_as_they_are() -> None:
+    """If not: ``python -m projections.figures_documentation``."""
+    page = FILE.read_text(encoding="utf-8")
+    assert document(page) == page
+    assert all(f"### `{code}`, version {formula.version}" in page for code, formula in FORMULAS.items())
+
+
+def test_a_page_without_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs the lines"):
+        document("# Figures")
