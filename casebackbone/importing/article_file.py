@@ -58,6 +58,8 @@ def layout_of(path: Path, encoding: str = "utf-8") -> Layout:
 
 
 def _first_line(path: Path, encoding: str) -> str:
+    if not path.is_file():
+        raise UnreadableFile(f"{path} is not a file; save what comes from elsewhere in one first")
     try:
         with path.open("rb") as raw:
             packed = gzip.GzipFile(fileobj=raw) if path.name.endswith(".gz") else raw

@@ -92,7 +92,7 @@ def test_a_case_that_people_work_on_is_left_to_them(application: Application) ->
     eva = Principal("eva", frozenset({Role.SUPERVISOR}))
     id_ = inquiry_id(CITY.name, "101")
     cause = Cause(actor=eva.actor, command_id=id_, correlation_id=id_, occurred_at=NOW, recorded_at=NOW)
-    order = Order(principal=eva, cause=cause, inquiry_id=id_, request_digest="0" * 64)
+    order = Order(principal=eva, cause=cause, subject=id_, request_digest="0" * 64)
     application.handle(order, Note(texts=[Text("note", "Bin dran.")]))
     _, refused = _import(application, city_row(8))
     assert refused == [(8, "worked_on_since")]
