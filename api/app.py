@@ -20,6 +20,7 @@ from api.commands import (
     receiving,
     record,
     taking,
+    tasks,
     with_citizen,
 )
 from api.commands import articles as article_commands
@@ -35,6 +36,7 @@ from api.queries import (
     event_feed,
     figures,
     inquiries,
+    lessons,
     marathon,
     nobody_lost,
     responsibility,
@@ -43,6 +45,7 @@ from api.queries import (
     worklists,
 )
 from api.queries import directory as directory_views
+from api.queries import tasks as task_views
 from api.request_body import refuse_repeated
 from api.topic import PUBLIC
 from casebackbone import access
@@ -58,7 +61,7 @@ TOPICS = (
     *(directory.topic, directory_views.topic, responsibility.topic),
     *(inquiries.topic, worklists.topic, nobody_lost.topic, audit.topic, marathon.topic, event_feed.topic, status.topic),
     *(article_commands.topic, articles.topic, article_use.topic, article_told.topic),
-    feedback.topic,
+    *(feedback.topic, lessons.topic, tasks.topic, task_views.topic),
     figures.topic,
     text_search.topic,
 )

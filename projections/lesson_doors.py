@@ -45,9 +45,9 @@ class WrongDoor:
 
     @property
     def accepted_most(self) -> tuple[str, int] | None:
-        """Who took most of them, if that were more than half of all; else there is no pattern in it."""
+        """Who took most of them, if that were two at least and more than half of all; else there is no pattern."""
         department, times = min(self.accepted_by.items(), key=lambda one: (-one[1], one[0]), default=("", 0))
-        return (department, times) if 2 * times > self.times and department != self.department else None
+        return (department, times) if times > 1 and 2 * times > self.times and department != self.department else None
 
 
 def door_key(service: str | None, sender: str, department: str) -> str:

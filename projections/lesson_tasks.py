@@ -18,7 +18,8 @@ from projections.lessons_rows import TASKS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """A task. ``owner`` and ``due_at`` are None once it is done; ``made_article_id`` is the article that came of it."""
+    """A task. ``owner`` and ``due_at`` are None once it is done; ``last_owner`` had it last, or has it.
+    ``made_article_id`` is the article that came of it."""
 
     task_id: UUID
     version: int
@@ -26,6 +27,7 @@ class TaskRow:
     lesson: str
     key: str
     owner: str | None
+    last_owner: str
     due_at: datetime | None
     opened_at: datetime
     opened_by: str
@@ -46,9 +48,8 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """None: any. ``due_before`` is exclusive; ``owners``: one of these."""
+    """None: any. ``due_before`` is exclusive; ``owners``: had or has it last."""
 
-    done: bool | None = None
     owners: tuple[str, ...] | None = None
     lesson: str | None = None
     key: str | None = None
@@ -113,7 +114,7 @@ def counts(connection: Connection, now: datetime) -> TaskCounts:
 
 def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
     if filters.owners is not None:
-        yield TASKS.c.owner.in_(filters.owners)
+        yield TASKS.c.last_owner.in_(filters.owners)
     if filters.lesson is not None:
         yield TASKS.c.lesson == filters.lesson
     if filters.key is not None:

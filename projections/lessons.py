@@ -68,6 +68,13 @@ def unanswered(
     return [Unanswered(**row._mapping) for row in connection.execute(statement)][::-1]
 
 
+def feedback(connection: Connection, period: Period) -> tuple[int, int]:
+    """How many citizens said of answers in the period that they helped, and that they did not."""
+    sums = [func.coalesce(sum_of(ANSWERS.c.verdict == verdict), 0) for verdict in ("helped", "did_not_help")]
+    helped, did_not_help = connection.execute(select(*sums).where(period.covers(ANSWERS.c.at))).one()
+    return helped, did_not_help
+
+
 def count_unanswered(connection: Connection, period: Period) -> int:
     statement = select(func.count()).select_from(ANSWERS).where(_WITHOUT, period.covers(ANSWERS.c.at))
     return connection.execute(statement).scalar_one()

@@ -100,6 +100,7 @@ TASKS = Table(
     Column("lesson", CODE, nullable=False),
     Column("key", CODE, nullable=False),
     Column("owner", CODE),
+    Column("last_owner", CODE, nullable=False),
     Column("due_at", UtcTime),
     Column("opened_at", UtcTime, nullable=False),
     Column("opened_by", CODE, nullable=False),
@@ -115,7 +116,7 @@ TASKS = Table(
     Column("changed_at", UtcTime, nullable=False),
 )
 Index("lesson_tasks_due", TASKS.c.due_at, TASKS.c.task_id)
-Index("lesson_tasks_owner", TASKS.c.owner, TASKS.c.due_at)
+Index("lesson_tasks_owner", TASKS.c.last_owner, TASKS.c.due_at)
 Index("lesson_tasks_lesson", TASKS.c.lesson, TASKS.c.key)
 
 DESK = "desk"
@@ -312,6 +313,7 @@ def _apply_tasks(connection: Connection, histories: Mapping[UUID, Sequence[TaskE
 def _task(row: _Row, event: TaskEvent) -> _Row:
     at = event.provenance.occurred_at
     row |= {"version": event.version, "owner": event.owner, "due_at": event.due_at, "changed_at": at}
+    row["last_owner"] = event.owner or row["last_owner"]
     if isinstance(event, tasks.TaskOpened):
         names = ("task_id", "kind", "lesson", "key", "occurrences", "article_id", "service", "department")
         row |= {name: getattr(event, name) for name in names}
