@@ -174,6 +174,7 @@ def test_a_timeline_is_what_the_last_of_its_statements_says(spoken: Sequence[Any
     for at in map(day, range(-1, DAYS * 2 + 2)):
         covering = [said for said, (since, to) in spoken if since <= at and (to is None or at < to)]
         assert value_at(timeline, at) == (covering[-1] if covering else None)
+    assert all(one.valid_to is None or one.valid_from < one.valid_to for one in timeline)
     for one, following in pairwise(timeline):
         assert one.valid_to is not None
         assert one.valid_to <= following.valid_from
