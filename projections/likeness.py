@@ -16,7 +16,7 @@ from uuid import UUID
 
 from projections import german
 
-ALIKE = 0.4
+ALIKE = 0.35
 """The least cosine between a question and a group that it belongs to: 1 is the same words, 0 no common one."""
 
 OTHERS = 1000
