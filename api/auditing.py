@@ -16,7 +16,7 @@ from api.freshness import Freshness
 from api.reconciling import Difference, Record, Viewed, read_model_differences, read_topic, topic_differences
 from casebackbone.accounting import Accounting, account
 from casebackbone.store import LogEntry
-from projections import custody, worklist
+from projections import custody, worklist_rows
 from projections.state import APPLIED
 
 PAGE = 5000
@@ -80,7 +80,7 @@ def read_viewed(connection: Connection) -> dict[UUID, Viewed]:
     """What the read model knows of each inquiry: the custody interval that lasts, and the work list's row."""
     lasting = select(custody.ROWS).where(custody.ROWS.c.valid_to.is_(None))
     rows: dict[UUID, dict[str, Any]] = {row.inquiry_id: dict(row._mapping) for row in connection.execute(lasting)}
-    for row in connection.execute(select(worklist.ROWS)):
+    for row in connection.execute(select(worklist_rows.ROWS)):
         rows[row.inquiry_id] = rows.get(row.inquiry_id, {}) | dict(row._mapping)
     applied = connection.execute(select(APPLIED))
     return {row.subject: Viewed(row.version, row.hash, rows.get(row.subject)) for row in applied}

@@ -14,7 +14,7 @@ from projections.marathon import MARATHON
 from projections.nobody_lost_rows import NOBODY_LOST
 from projections.status import STATUS
 from projections.view import View
-from projections.worklist import WORKLIST
+from projections.worklist_rows import WORKLIST
 
 VIEWS: tuple[View, ...] = (
     WORKLIST,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, or_, select
 
 from events.standing import State
 from projections.cursor import Page, beyond, checked_limit, decode, moment, page
-from projections.worklist import ROWS
+from projections.worklist_rows import ROWS
 
 
 @dataclass(frozen=True, slots=True)
