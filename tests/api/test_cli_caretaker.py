@@ -57,6 +57,7 @@ def test_once_says_what_it_did_and_that_the_views_were_behind(casebackbone: Case
     said = casebackbone("caretaker", "--once").out
     assert said == "0 expired, 0 escalated, 0 rerouted, 0 peaks_turned, 0 days_closed; 0 overtaken, 0 failed\n"
     assert month.fired() == month.expected
+    assert casebackbone("audit", "verify", "--json").data["findings"] == [], "and all of it was lawful"
 
 
 def test_what_cannot_be_read_ends_with_3_and_the_others_are_done(casebackbone: Casebackbone, month: Backlog) -> None:

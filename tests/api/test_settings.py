@@ -60,6 +60,9 @@ def test_all_mistakes_at_once_each_with_what_to_write() -> None:
         ("DEV_TOKENS", "maybe"),
         ("POLICY_FILE", "/no/such/file.toml"),
         ("BODY_LIMIT", "1"),
+        ("SUPERVISOR", "agent:"),
+        ("SUPERVISOR", "role:supervisor"),
+        ("SUPERVISOR", "Frau Klein"),
         ("TIMEZONE", "Europe/Speyer"),
         ("TIMEZONE", "../etc/passwd"),
         ("MIN_POSITION_WAIT_SECONDS", "nan"),
@@ -105,3 +108,8 @@ def test_serving_needs_a_way_to_log_in() -> None:
         read_settings({}).serving("127.0.0.1:0")
     served = read_settings({"CASEBACKBONE_DEV_TOKENS": "on"}).serving("127.0.0.1:9000", 1)
     assert (served.bind, served.workers) == ("127.0.0.1:9000", 1)
+
+
+@pytest.mark.parametrize("raw", ["s.klein", "agent:s.klein", " s.klein "])
+def test_a_supervisor_is_a_person_as_events_name_them(raw: str) -> None:
+    assert read_settings({"CASEBACKBONE_SUPERVISOR": raw}).supervisor == "agent:s.klein"
