@@ -24,7 +24,7 @@ SNIPPET = 200
 BEFORE = 60
 """Characters of a snippet, and of those before its first match."""
 
-_NUMBER = re.compile(r"(?<![\w+])(?:\+|0)(?:\(0\)|[ ()/–-]{0,3}\d){5,19}(?!\w)")
+_NUMBER = re.compile(r"(?<![\w+])\(?(?:\+|0)(?:\(0\)|[ ()/–-]{0,3}\d){5,19}(?!\w)")
 _COUNTRY = re.compile(r"^(?:\+|00)49(?:0)?")
 
 
@@ -99,8 +99,10 @@ def readable(kind: str, text: str) -> str:
 def _numbers(text: str) -> Iterator[tuple[str, int, int]]:
     """Telephone numbers with a 0 or + in front: as one term, and where they stand."""
     for found in _NUMBER.finditer(text):
-        digits = re.sub(r"[^\d+]", "", found.group().replace("(0)", ""))
-        yield "tel:" + _COUNTRY.sub("0", digits, count=1).replace("+", "00"), *found.span()
+        written = found.group()
+        abroad = written.lstrip("(").startswith(("+", "00"))
+        digits = re.sub(r"[^\d+]", "", written.replace("(0)", "") if abroad else written)
+        yield "tel:" + _COUNTRY.sub("0", digits).replace("+", "00"), *found.span()
 
 
 def _cut(text: str, matches: Sequence[tuple[int, int]]) -> Snippet:
