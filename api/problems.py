@@ -63,6 +63,8 @@ PROBLEMS: dict[str, ProblemKind] = {
     "not_answered": ProblemKind(409, "Noch nicht beantwortet"),
     "not_claimed": ProblemKind(409, "Liegt bei keiner Person"),
     "not_escalated": ProblemKind(409, "Nicht eskaliert"),
+    "acknowledged_for_no_time": ProblemKind(409, "Kenntnisnahme ohne Dauer"),
+    "not_due": ProblemKind(409, "Keine Frist zu melden"),
     "not_merged": ProblemKind(409, "Nicht zusammengeführt"),
     "not_offered_to_you": ProblemKind(409, "Nicht Ihnen angeboten"),
     "not_resolved": ProblemKind(409, "Nicht erledigt"),
