@@ -24,8 +24,8 @@ MOVING = "99000000000011"
 DOG_TAX = "99000000000012"
 
 DEPARTMENTS = {
-    "tiefbau": Department("Tiefbauamt", AREA, phone="115", office="Rathaus, Zimmer 12", opening_hours="Mo-Fr 08:00-16:00"),
-    "gruenflaechen": Department("Grünflächenamt", AREA, phone="115", office="Stadtpark 1", opening_hours="Mo-Fr 08:00-15:00"),
+    "tiefbau": Department("Tiefbauamt", AREA, phone="115", office="Rathaus", opening_hours="Mo-Fr 08:00-16:00"),
+    "gruenflaechen": Department("Grünflächenamt", AREA, phone="115", opening_hours="Mo-Fr 08:00-15:00"),
     "buergerbuero": Department("Bürgerbüro", AREA, phone="115", office="Rathaus, Erdgeschoss"),
     "sozialamt": Department("Sozialamt", AREA, phone="115", office="Bahnhofstraße 3"),
 }

@@ -31,7 +31,7 @@ _LIMIT = "casebackbone-status-limit"
 
 class StatusBody(Fresh):
     """Days, not times; the department, not the person. ``merged``: it is dealt with together with another inquiry about
-    the same matter, which ``state``, ``due_on``, ``department`` and ``last_step_on`` tell of; whose that is, nobody says.
+    the same matter, of which ``state``, ``due_on``, ``department`` and ``last_step_on`` tell; whose it is, nobody says.
     """
 
     reference = ma.fields.String(required=True)
