@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from api.context import local, now, system
-from api.csv_answer import csv_answer
+from api.csv_answer import CSV, csv_answer
 from api.errors import Problem, invalid
 from api.figure_numbers import COLUMNS, count_data, csv_line, formula_data, rounded
 from api.queries.figures_schemas import (
@@ -42,6 +42,7 @@ def formulas() -> dict[str, Any]:
 @topic.route("/figures/<string:code>", permission=Permission.READ_FIGURES)
 @topic.arguments(FigureQuery, location="query")
 @topic.response(200, Figure)
+@topic.doc(**CSV)
 def figure(query: dict[str, Any], code: str) -> dict[str, Any] | Response:
     """A figure per day, service, department or age. As JSON, or as CSV."""
     formula = _known(code)
@@ -70,6 +71,7 @@ def figure(query: dict[str, Any], code: str) -> dict[str, Any] | Response:
 @topic.route("/figures/<string:code>/events", permission=Permission.READ_FIGURES)
 @topic.arguments(FigureEventsQuery, location="query")
 @topic.response(200, FigureEvents, headers=LINK)
+@topic.doc(**CSV)
 def figure_events(query: dict[str, Any], code: str) -> Answer | Response:
     """What is behind a figure, one by one, with the ids of the events. Count them, and you get the figure."""
     formula = _known(code)

@@ -265,3 +265,9 @@ def test_figures_say_when_they_are_behind(desk: Desk, cases: dict[str, Case]) ->
     desk.clock.forward(minutes=10)
     meta = asked(desk, "reply_in_time")["meta"]
     assert (meta["lag"]["events"], meta["stale"]) == (1, True)
+
+
+def test_the_document_says_that_there_is_csv(desk: Desk) -> None:
+    paths = desk.get(None, "/openapi.json").json["paths"]
+    for address in ("/figures/{code}", "/figures/{code}/events"):
+        assert set(paths[f"/api/v1{address}"]["get"]["responses"]["200"]["content"]) == {"application/json", "text/csv"}
