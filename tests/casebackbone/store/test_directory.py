@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -137,6 +138,22 @@ def test_closing_moves_what_lies_there_in_one_transaction(record: Record) -> Non
     assert [holder(record, number) for number in (1, 2, 3, 4)] == [
         *("department:green", "department:green", "desk:front", "desk:front"),
     ]
+
+
+def test_what_takes_effect_later_moves_nothing_now(record: Record) -> None:
+    say(record, "1", STREETS)
+    forwarded(record, 1, Accept())
+    record.receive(2, Claim())
+    later, ids = NOW + timedelta(days=1), [inquiry_id_of(1), inquiry_id_of(2)]
+    closing = say(record, "2", CloseDepartment(department="streets", valid_from=later, inquiries=ids))
+    leaving = say(record, "3", DeactivatePerson(person=ANNA.actor, valid_from=later, inquiries=ids))
+    past = say(
+        record,
+        "4",
+        DeactivatePerson(person=ANNA.actor, valid_from=NOW - timedelta(days=1), valid_to=NOW, inquiries=ids),
+    )
+    assert [done.aggregate.moved for done in (closing, leaving, past)] == [0, 0, 0]
+    assert (holder(record, 1), holder(record, 2)) == ("department:streets", ANNA.actor)
 
 
 def test_a_refused_closing_moves_nothing(record: Record) -> None:
