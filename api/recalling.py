@@ -16,6 +16,7 @@ from casebackbone.article_events import ArticleProvedWrong
 from casebackbone.cause import Cause
 from casebackbone.commands import RecallAnswer
 from casebackbone.refusals import Refused
+from events.standing import State
 from projections import article_told
 from projections.article_told import ToldCount
 
@@ -45,7 +46,7 @@ def recall_edition(
         inquiries = article_told.to_recall(connection, article_id, edition, limit=limit)
         count = article_told.counted(connection, article_id, edition)
     done = Recalled()
-    for inquiry_id in inquiries:
+    for inquiry_id in _duplicates_first(system, inquiries):
         now = system.clock()
         order = Order(
             principal=principal,
@@ -68,6 +69,12 @@ def recall_edition(
         done.already += result.repeated
         done.recalled += not result.repeated
     return done, count
+
+
+def _duplicates_first(system: System, inquiries: list[UUID]) -> list[UUID]:
+    """Taking a duplicate out flags what it was merged into, and the last flag is the one that is seen."""
+    merged = {one for one in inquiries if system.application.inquiry(one).standing.state is State.MERGED}
+    return sorted(inquiries, key=lambda one: one not in merged)
 
 
 def _proof(system: System, article_id: UUID, edition: int) -> str:
