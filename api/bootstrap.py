@@ -198,11 +198,12 @@ class System:
         return broker_freshness(connection, self.store, self.settings.topic, now, self.settings.stale_after)
 
     def lags(self) -> dict[str, Lag]:
-        """Of the views, and of the relay where there is one. Raises what the databases raise."""
+        """Of the views, the search over texts, and the relay where there is one. Raises what the databases raise."""
         now = self.clock()
         with self.views.read() as connection:
             views = self.freshness(connection, now)
-        found = {"views": Lag(events=views.lag_events, seconds=views.lag_seconds)}
+        texts = Lag.behind(self.store, self.content_index.position(), now)
+        found = {"views": Lag(events=views.lag_events, seconds=views.lag_seconds), "texts": texts}
         if not self.settings.embedded:
             relayed = self.store.relay_position(self.settings.topic)
             found["relay"] = Lag.behind(self.store, relayed.position if relayed else 0, now)

@@ -167,7 +167,7 @@ def test_of_the_words_nothing_is_left_anywhere(desk: Desk, tmp_path: Path, capsy
     for name, rows in everything(desk.system.store.engine):
         assert not any(WORD.casefold() in repr(row).casefold() for row in rows), name
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
-    assert len(files) > 1  # with SQLite, the views are in one of these
+    assert files  # with SQLite, the views are in one of these
     assert not any(WORD.casefold().encode() in file.read_bytes().lower() for file in files)
 
 

@@ -11,16 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 
 from casebackbone import content_index
+from casebackbone.application import Application
 from casebackbone.commands import Answer
 from casebackbone.content import Text
 from casebackbone.content_index import ContentIndex
-from casebackbone.store import open_store
+from casebackbone.store import migration, open_store
+from casebackbone.store.engine import open_engine
 from casebackbone.store.extras import erasure, unindexing
 from tests.casebackbone.searching import ANALYSER, Archive
-from tests.casebackbone.store.record import NOW
+from tests.casebackbone.store.record import NOW, PROMISE, Record
 
 CANARY = "KANARIENVOGEL"
 
@@ -213,3 +216,19 @@ def on_disk(archive: Archive) -> bytes:
         return b"".join(bytes(archive.sql(query, name=name)[0][0]) for name in names)
     database = Path(str(archive.store.engine.url.database))
     return database.read_bytes() + database.with_name(f"{database.name}-wal").read_bytes()
+
+
+def test_a_record_from_before_there_was_an_index_is_taken_in(database_url: str) -> None:
+    engine, config = open_engine(database_url), migration._config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+    engine.dispose()
+    old = Record.__new__(Record)
+    old.store = open_store(database_url)
+    old.application = Application(old.store, PROMISE)
+    old.first_contact(1)
+    old.close()
+    archive = Archive(database_url)
+    assert archive.indexed().numbers("Frage") == [1]
+    archive.close()
