@@ -30,7 +30,7 @@ USUAL = timedelta(days=90)
 
 def period_of(query: dict[str, Any]) -> Period:
     """What is asked for; without it the last 90 days. Raises Problem when it ends before it begins."""
-    end = query.get("end") or now()
+    end = query.get("end") or now() + timedelta(seconds=1)  # what happens at this moment is among it
     start = query.get("start") or end - USUAL
     if start >= end:
         raise invalid("/to", "period_reversed", "„to“ muss nach „from“ liegen.")
