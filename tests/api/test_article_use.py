@@ -175,7 +175,7 @@ def test_all_of_them_are_called_in_one_step_whatever_has_become_of_them(desk: De
     desk.project()
     waiting = desk.get("sven", "/worklists/callbacks?limit=200").json["items"]
     assert {case.id for case in (closed, open_, merged, promised, passed_on)} <= {
-        item["inquiry_id"] for item in waiting
+        item["id"] for item in waiting
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from casebackbone.reference import normalised
 from events.standing import Channel
 from tests.api.desk import Desk, key
+from tests.api.editing import published
 
 
 @pytest.mark.parametrize("channel", [channel.value for channel in Channel])
@@ -26,12 +27,13 @@ def test_on_every_channel(desk: Desk, channel: str) -> None:
 
 
 def test_answered_and_resolved_at_first_contact(desk: Desk) -> None:
+    article = published(desk)
     body = {
         "channel": "phone",
         "question": "Wann wird der Sperrmüll geholt?",
         "contact": {"name": "Erika Mustermann", "phone": "0621 115"},
         "service": "99107006012000",
-        "answer": {"text": "Am Dienstag.", "article_id": "11111111-2222-4333-8444-555555555555", "article_version": 3},
+        "answer": {"text": "Am Dienstag.", "article_id": article.id, "article_version": 1},
         "resolve": {"outcome": "answered"},
     }
     response = desk.post("anna", "/inquiries", body)
