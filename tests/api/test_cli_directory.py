@@ -282,3 +282,12 @@ def test_who_is_taken_out_now_leaves_nothing_behind(house: House) -> None:
 
 def test_export_needs_to_know_where(house: House) -> None:
     assert house.run("export").exit_code == 2
+
+
+def test_the_example_can_be_taken_and_asked(house: House) -> None:
+    files = sorted((Path(__file__).parents[2] / "examples" / "directory").glob("*.csv"))
+    assert house.imported(*map(str, files))["refused"] == 0
+    house.desk.project()
+    asked = {"q": "Vor meinem Haus ist ein Schlagloch", "at": "2026-03-02T09:00:00+01:00"}
+    answer = house.desk.get("anna", "/directory/responsibility", query_string=asked).json
+    assert answer["answer"] == "Für „Straßenschaden melden“ ist zuständig: Bereich Tiefbau."

@@ -147,7 +147,7 @@ def test_an_engine_follows_what_is_said_later(model: ReadModel) -> None:
     talk = Talk().say(published.ServiceDescribed, service=KEYS[0], **WASTE)
     heard(model, talk)
     assert ask() == ["Sperrmüllabholung"]
-    heard(model, talk.say(published.ServiceWithdrawn, LATER, service=KEYS[0]))
+    heard(model, talk.say(published.ServiceWithdrawn, NOON, service=KEYS[0]))
     assert ask() == []
 
 
