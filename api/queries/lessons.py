@@ -11,7 +11,7 @@ import marshmallow as ma
 from flask import Response
 
 from api.context import local, now, system
-from api.csv_answer import csv_answer
+from api.csv_answer import CSV, csv_answer
 from api.learning import Group, Questions, Tasks, effect_of, groups, nearest_article, period_of
 from api.lesson_bodies import article_item, door_item, hour_item, learned, nearest_item
 from api.queries import lessons_schemas as schemas
@@ -85,6 +85,7 @@ def _count(lesson: str, occurrences: int, different: int | None) -> dict[str, An
 @topic.route("/lessons/questions", permission=Permission.READ_QUESTIONS)
 @topic.arguments(schemas.QuestionsQuery, location="query")
 @topic.response(200, schemas.QuestionGroups, headers=LINK)
+@topic.doc(**CSV)
 def questions(query: dict[str, Any]) -> Answer | Response:
     """Questions that are alike and were answered without an article. That you looked is recorded first."""
     period, read = period_of(query), Questions()
@@ -161,6 +162,7 @@ class _Shown:
 @topic.route("/lessons/articles", permission=Permission.READ_LESSONS)
 @topic.arguments(schemas.ArticlesQuery, location="query")
 @topic.response(200, schemas.ArticleLessons, headers=LINK)
+@topic.doc(**CSV)
 def articles(query: dict[str, Any]) -> Answer | Response:
     """Editions by what became of them: read and not used, used and followed by a reopening, said to be out of date."""
     lesson = query.get("lesson")
@@ -174,6 +176,7 @@ def articles(query: dict[str, Any]) -> Answer | Response:
 @topic.route("/lessons/doors", permission=Permission.READ_LESSONS)
 @topic.arguments(schemas.DoorsQuery, location="query")
 @topic.response(200, schemas.WrongDoors, headers=LINK)
+@topic.doc(**CSV)
 def doors(query: dict[str, Any]) -> Answer | Response:
     """Who sends what to whom for nothing, what that costs, and what the directory should say."""
     period = period_of(query)
@@ -187,6 +190,7 @@ def doors(query: dict[str, Any]) -> Answer | Response:
 @topic.route("/lessons/hours", permission=Permission.READ_LESSONS)
 @topic.arguments(schemas.HoursQuery, location="query")
 @topic.response(200, schemas.BusyHours)
+@topic.doc(**CSV)
 def hours(query: dict[str, Any]) -> Answer | Response:
     """Calls, waiting times and peaks by weekday and hour of the city's time."""
     zone = system().settings.timezone

@@ -11,7 +11,7 @@ import marshmallow as ma
 from flask import Response
 
 from api.context import local, now, system
-from api.csv_answer import FORMATS, csv_answer
+from api.csv_answer import CSV, FORMATS, csv_answer
 from api.fields import Choice, Identifier, Moment, Whole
 from api.queries.inquiries import visible
 from api.queries.looking import LINK, Answer, List, PageQuery, look
@@ -155,6 +155,7 @@ def of_inquiry(inquiry_id: UUID) -> dict[str, Any]:
 @topic.route("/audit/marathon", permission=Permission.READ_AUDIT)
 @topic.arguments(MarathonQuery, location="query")
 @topic.response(200, MarathonByService, headers=LINK)
+@topic.doc(**CSV)
 def by_service(query: dict[str, Any]) -> Answer | Response:
     """Doors, bounces and lost service time by service."""
     with look(query) as view:
@@ -166,6 +167,7 @@ def by_service(query: dict[str, Any]) -> Answer | Response:
 @topic.route("/audit/marathon/inquiries", permission=Permission.READ_AUDIT)
 @topic.arguments(MarathonInquiriesQuery, location="query")
 @topic.response(200, MarathonInquiries, headers=LINK)
+@topic.doc(**CSV)
 def inquiries(query: dict[str, Any]) -> Answer | Response:
     """The inquiries behind these numbers."""
     with look(query) as view:

@@ -10,7 +10,7 @@ from flask import Response
 from sqlalchemy import Connection
 
 from api.context import now, principal
-from api.csv_answer import FORMATS
+from api.csv_answer import CSV, FORMATS
 from api.fields import Choice, Line, Moment
 from api.learning import Questions, effect_of
 from api.lesson_bodies import effect_item
@@ -52,6 +52,7 @@ class OneTask(Fresh, TaskItem):
 @topic.route("/tasks", permission=Permission.READ_TASKS)
 @topic.arguments(TasksQuery, location="query")
 @topic.response(200, Tasks, headers=LINK)
+@topic.doc(**CSV)
 def tasks(query: dict[str, Any]) -> Answer | Response:
     """Tasks by owner, due time and state. Departments see their own."""
     listed = lesson_tasks.done_tasks if query["state"] == "done" else lesson_tasks.open_tasks
