@@ -56,6 +56,7 @@ _WHEN_CLOSED: Sequence[do.Command] = (
 )
 _WHEN_OFFERED: Sequence[do.Command] = (
     *(do.Accept(), do.Accept(personally=True), do.Accept(), do.Reject(reason="not_responsible"), do.Recall()),
+    *(do.Accept(), do.Reject(reason="incomplete"), do.Reject(reason="not_responsible"), do.Reject(reason="duplicate")),
     *(
         do.Release(),
         do.Claim(),
@@ -87,6 +88,7 @@ _ANY: Sequence[do.Command] = (
         do.Forward(),
         do.Forward(to="Tiefbau"),
         do.Forward(to="Grünflächen"),
+        *(do.Forward(to=department) for department in DEPARTMENTS),
     ),
     *(
         do.Forward(to="Sozialamt"),
