@@ -27,8 +27,8 @@ def prepared(casebackbone: Casebackbone) -> Casebackbone:
 def test_help_names_every_command(casebackbone: Casebackbone) -> None:
     named = {line.split()[0] for line in casebackbone("--help").out.partition("Commands:")[2].splitlines() if line}
     assert named == {
-        *("audit", "caretaker", "db", "demo", "desk", "docs", "doctor", "health", "import", "project", "promise"),
-        *("relay", "serve", "token", "topics"),
+        *("article", "audit", "caretaker", "db", "demo", "desk", "directory", "docs", "doctor", "figures", "health"),
+        *("import", "project", "promise", "relay", "search", "serve", "token", "topics"),
     }
 
 
