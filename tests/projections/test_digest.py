@@ -10,12 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from events.directory import ServiceDescribed
 from projections.catalogue import VIEWS
 from projections.database import Database
 from projections.digest import digest
+from tests.casebackbone.editor import Editor
+from tests.casebackbone.editor import told as told_articles
+from tests.casebackbone.todo import Todo
+from tests.casebackbone.todo import told as told_tasks
 from tests.examples import Story, deliveries, whole_life
 from tests.projections.model import ReadModel, told
 from tests.projections.mornings import a_morning, published
+from tests.projections.test_directory import WASTE, Talk
 
 
 def lives(salt: str = "") -> list[Story]:
@@ -28,6 +34,14 @@ def every_family(model: ReadModel) -> ReadModel:
     """Something has happened in every view."""
     model.given(*lives())
     model.take(deliveries(published(a_morning()), first_offset=100_000))
+    talk = Talk().described("tiefbau", "Tiefbauamt").say(ServiceDescribed, service="99012003000000", **WASTE)
+    article = Editor().published().step("rate", 1, "helped").step("retire", reason="service_ended")
+    task = Todo("one").step("finish", "article_written", article_id=article.id)
+    answered = (
+        Story("from an article", positions=count(900_000)).received().answered(article_id=article.id, article_version=1)
+    )
+    model.take(deliveries(answered.events, 1, 190_000))
+    model.take(deliveries([*talk.events, *told_articles(article), *told_tasks(task, Todo("two"))], 1, 200_000))
     return model
 
 
