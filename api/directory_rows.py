@@ -22,39 +22,39 @@ def rows_of(directory: Directory, kind: str, zone: ZoneInfo) -> Iterator[dict[st
         yield {column: inert(str(row.get(column) or "")) for column in KINDS[kind].columns}
 
 
-def _held(timelines: Mapping[Any, Timeline[Any]]) -> Iterator[tuple[Any, Stretch[Any]]]:
+def _held(timelines: Mapping[Any, Timeline[Any]]) -> Iterator[tuple[Any, Any, Stretch[Any]]]:
     """What is said of each thing, in order; not the times for which it was said that there is nothing."""
     for key, timeline in sorted(timelines.items(), key=lambda one: str(one[0])):
         for stretch in timeline:
             if stretch.value is not None:
-                yield key, stretch
+                yield key, stretch.value, stretch
 
 
 def _departments(directory: Directory) -> Iterator[tuple[Stretch[Any], Row]]:
-    for department, stretch in _held(directory.departments):
-        yield stretch, {"department": department, "status": "open", **stretch.value._asdict()}
-    for department, stretch in _held(directory.closures):
-        yield stretch, {"department": department, "status": "closed", "successor": stretch.value.successor}
+    for department, value, stretch in _held(directory.departments):
+        yield stretch, {"department": department, "status": "open", **value._asdict()}
+    for department, value, stretch in _held(directory.closures):
+        yield stretch, {"department": department, "status": "closed", "successor": value.successor}
 
 
 def _services(directory: Directory) -> Iterator[tuple[Stretch[Any], Row]]:
-    for service, stretch in _held(directory.services):
-        row = {"service": service, "status": "offered", **stretch.value._asdict()}
-        yield stretch, {**row, "synonyms": join(stretch.value.synonyms)}
-    for service, stretch in _held(directory.withdrawals):
+    for service, value, stretch in _held(directory.services):
+        row = {"service": service, "status": "offered", **value._asdict()}
+        yield stretch, {**row, "synonyms": join(value.synonyms)}
+    for service, _, stretch in _held(directory.withdrawals):
         yield stretch, {"service": service, "status": "withdrawn"}
 
 
 def _people(directory: Directory) -> Iterator[tuple[Stretch[Any], Row]]:
-    for (unit, person), stretch in _held(directory.members):
-        yield stretch, {"person": person, "unit": unit, "function": stretch.value, "status": "member"}
-    for person, stretch in _held(directory.absences):
+    for (unit, person), value, stretch in _held(directory.members):
+        yield stretch, {"person": person, "unit": unit, "function": value, "status": "member"}
+    for person, _, stretch in _held(directory.absences):
         yield stretch, {"person": person, "status": "inactive"}
 
 
 def _responsibilities(directory: Directory) -> Iterator[tuple[Stretch[Any], Row]]:
-    for (service, area), stretch in _held(directory.responsibilities):
-        yield stretch, {"service": service, "area": area, "department": stretch.value, "status": "assigned"}
+    for (service, area), value, stretch in _held(directory.responsibilities):
+        yield stretch, {"service": service, "area": area, "department": value, "status": "assigned"}
 
 
 _ROWS = {
