@@ -164,6 +164,16 @@ class TestPages:
         assert paged == [str(inquiry_id_of(number)) for number in whole]
         assert whole == [4, 1, 3, 5, 2]
 
+    def test_later_texts_change_neither_what_is_found_nor_its_order(self, archive: Archive) -> None:
+        for number, text in enumerate(["Loch", "Straße", "Loch", "Loch Straße"], 1):
+            archive.said(number, text)
+        whole = archive.indexed().numbers("Loch Straße", any_word=True)
+        first = archive.found("Loch Straße", any_word=True, limit=1)
+        for number in range(5, 10):
+            archive.said(number, "Straße")
+        assert archive.indexed().numbers("Loch Straße", any_word=True)[-2:] == [5, 2], "now it would be another order"
+        assert whole == [4, 2, 3, 1] == [4, *archive.numbers("Loch Straße", any_word=True, after=first.after)]
+
     def test_a_full_last_page_has_none_behind_it(self, archive: Archive) -> None:
         archive.said(1, "Loch")
         assert archive.indexed().found("Loch", limit=1).after is None
