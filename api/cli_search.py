@@ -50,20 +50,27 @@ def evaluate(queries: Path, limit: int, seconds: float, as_json: bool) -> None:
 
 def _evaluated(system: System, asked: Sequence[tuple[str, str]], limit: int) -> dict[str, Any]:
     at = system.clock()
-    ranks: list[int | None] = []
+    expected = [_one(question) for _, question in asked]
+    found: list[list[str]] = []
     with system.views.read() as connection:
         find = _finder(system, connection, at, limit)
         find(asked[0][0])  # the index is made at the first query, which is not what a query takes
-        found = evaluate_search(lambda query: _norm(find(query)), [(q, _one(e)) for q, e in asked], time.perf_counter)
-        for query, expected in asked:
-            hits = _norm(find(query))
-            ranks.append(hits.index(_one(expected)) + 1 if _one(expected) in hits else None)
+
+        def ask(query: str) -> list[str]:
+            found.append([_one(question) for question in find(query)])
+            return found[-1]
+
+        queries = [query for query, _ in asked]
+        result = evaluate_search(ask, zip(queries, expected, strict=True), time.perf_counter)
         there = {_one(question) for question in questions_offered(connection, at)}
     return {
-        **asdict(found),
+        **asdict(result),
         "articles": len(there),
-        "not_in_collection": [query for query, expected in asked if _one(expected) not in there],
-        "ranks": [{"query": query, "rank": rank} for (query, _), rank in zip(asked, ranks, strict=True)],
+        "not_in_collection": [query for query, wanted in zip(queries, expected, strict=True) if wanted not in there],
+        "ranks": [
+            {"query": query, "rank": hits.index(wanted) + 1 if wanted in hits else None}
+            for query, wanted, hits in zip(queries, expected, found, strict=True)
+        ],
     }
 
 
@@ -75,10 +82,6 @@ def _finder(system: System, connection: Any, at: Any, limit: int) -> Callable[[s
         return [hit.edition.question for hit in hits]
 
     return find
-
-
-def _norm(questions: Sequence[str]) -> list[str]:
-    return [_one(question) for question in questions]
 
 
 def _one(question: str) -> str:

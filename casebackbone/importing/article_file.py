@@ -129,7 +129,9 @@ def _article(row: Row, key: str, times: LocalTimes) -> FileArticle:
     except Invalid as invalid:
         column = invalid.pointer.split("/")[1]
         raise _unusable(row, invalid.code, _WHY[invalid.code.removeprefix(f"{column}_")], column) from None
-    validity = {column: _moment(row, cells, column, times) for column in ("valid_from", "valid_to") if column in cells}
+    validity: dict[str, datetime | None] = {
+        column: _moment(row, cells, column, times) for column in ("valid_from", "valid_to") if column in cells
+    }
     begin, end = validity.get("valid_from"), validity.get("valid_to")
     if begin is not None and end is not None and end <= begin:
         raise _unusable(row, "validity_reversed", "the validity ends before it begins", "valid_to")
