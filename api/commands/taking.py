@@ -53,8 +53,11 @@ def take_next(body: dict[str, Any]) -> Answer | Response:
             raise NothingThere
         return done
 
+    def there() -> None:
+        application.directory().demand_person(principal().actor, now())
+
     try:
-        return carry_out(order, first, inquiry_body)
+        return carry_out(order, first, inquiry_body, there)
     except NothingThere:
         return Response(status=204)
 

@@ -83,3 +83,13 @@ def test_it_is_seen_when_the_last_supervisor_leaves(city: Desk) -> None:
     city.clock.forward(minutes=1)
     city.project()
     assert said(city, "people/agent:sven/deactivation")["without_supervisor"] == ["desk"]
+
+
+def test_whoever_is_not_there_is_given_nothing_next(city: Desk) -> None:
+    waiting = city.received()
+    city.project()
+    said(city, "people/agent:anna/deactivation")
+    city.project()
+    refused = city.post("anna", "/worklists/next", {})
+    assert (refused.status_code, refused.json["code"]) == (409, "person_inactive")
+    assert holder(city, waiting) == "desk:front"
