@@ -305,9 +305,13 @@ class Story(Told):
             merged_from=self.standing.merged_into,
         )
 
-    def duplicate_added(self, duplicate: str | int = "duplicate") -> Story:
+    def duplicate_added(self, duplicate: str | int = "duplicate", due_at: datetime | None = None) -> Story:
+        """``due_at``: the duplicate's due time, if that is the earlier one."""
         return self._add(
-            happened.InquiryDuplicateAdded, **self._calling("duplicate_added"), duplicate=inquiry_id(duplicate)
+            happened.InquiryDuplicateAdded,
+            **self._calling("duplicate_added"),
+            due_at=due_at or self.standing.due_at,
+            duplicate=inquiry_id(duplicate),
         )
 
     def duplicate_removed(self, duplicate: str | int = "duplicate") -> Story:

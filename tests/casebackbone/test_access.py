@@ -23,7 +23,7 @@ def test_every_permission_is_somebodys_and_every_role_has_one() -> None:
     assert set(PERMISSIONS) == set(Permission)
     assert all(PERMISSIONS.values())
     assert {role for roles in PERMISSIONS.values() for role in roles} == set(Role)
-    assert {Role.CARETAKER, Role.IMPORTER} == INTERNAL
+    assert {Role.CARETAKER, Role.IMPORTER, Role.FEEDBACK} == INTERNAL
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,17 @@ def test_accounting_says_where_everybody_is(model: ReadModel) -> None:
     assert model.ask(custody.accounting, NOON - HOUR)["received"] == 0
 
 
+def test_an_earlier_due_time_of_a_duplicate_begins_an_interval(model: ReadModel) -> None:
+    """Merging brings it to the inquiry that goes on: from then on that one is overdue earlier."""
+    story = Story().received().later()
+    sooner = NOON + timedelta(hours=5)
+    model.given(story.duplicate_added(due_at=sooner))
+    first, second = model.ask(custody.intervals, story.id)
+    assert (first.valid_to, second.valid_from) == (NOON + timedelta(hours=1), NOON + timedelta(hours=1))
+    assert (first.due_at, second.due_at) == (NOON + timedelta(hours=48), sooner)
+    assert model.ask(custody.accounting, sooner + timedelta(minutes=1))["open_overdue"] == 1
+
+
 def test_the_ids_of_those_that_were_open(model: ReadModel) -> None:
     stories = [Story(number).received().later(number + 1).resolved() for number in range(7)]
     model.given(*stories)

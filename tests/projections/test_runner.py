@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count, islice
 from typing import Any
 from uuid import UUID
@@ -14,27 +14,15 @@ from events.channel import Feed
 from events.inquiry import InquiryEvent
 from projections import audit_trail, runner, worklist
 from projections.catalogue import VIEWS
-from projections.database import Database, LayoutChanged, NotPrepared, RebuildRunning
+from projections.database import Database, RebuildRunning
 from projections.errors import Fenced, GenerationRetired
 from projections.projector import Projector
 from projections.quarantine import quarantined
 from projections.runner import Interrupted, Progress, follow, rebuild, run
 from projections.state import positions
-from tests.examples import Story, whole_life
+from tests.examples import Story
 from tests.projections.model import SOURCE, Log, ReadModel, told
-
-
-def never() -> bool:
-    return False
-
-
-def lives(number: int = 4, first: int = 0) -> list[Story]:
-    log = count(1 + 100 * first)
-    return [whole_life(name, positions=log) for name in range(first, first + number)]
-
-
-def catch_up(database: Database, open_feed: Callable[[], Feed], **options: Any) -> bool:
-    return follow(open_feed, database, stop=never, until_caught_up=True, **options)
+from tests.projections.running import catch_up, lives, never
 
 
 def expected(database: Database, *stories: Story) -> dict[str, str]:
@@ -308,57 +296,3 @@ def test_a_projector_of_a_dropped_generation_is_told_so(database: Database) -> N
     ):
         with pytest.raises(GenerationRetired):
             act()
-
-
-@pytest.fixture
-def other_layout(database_url: str) -> Iterator[Database]:
-    changed = Database(database_url, VIEWS[1:])
-    yield changed
-    changed.close()
-
-
-def test_another_layout_asks_for_a_rebuild_and_gets_it(database: Database, other_layout: Database) -> None:
-    log = Log(*lives(1))
-    catch_up(database, log.in_process)
-    with pytest.raises(LayoutChanged, match="project rebuild"):
-        catch_up(other_layout, log.in_process)
-    with pytest.raises(LayoutChanged), other_layout.read():
-        pass
-    rebuild(log.in_process, other_layout, stop=never)
-    assert catch_up(other_layout, log.in_process)
-    with pytest.raises(LayoutChanged), database.read():
-        pass
-
-
-def test_before_it_is_prepared_it_says_so(database_url: str) -> None:
-    database = Database(database_url, VIEWS)
-    try:
-        with pytest.raises(NotPrepared, match="db upgrade"), database.read():
-            pass
-        with pytest.raises(NotPrepared, match="db upgrade"):
-            database.live()
-        with pytest.raises(NotPrepared, match="db upgrade"):
-            database.generations()
-        assert database.prepare() == database.prepare() == database.live()
-    finally:
-        database.close()
-
-
-def test_many_may_prepare_at_once(database_url: str) -> None:
-    databases = [Database(database_url, VIEWS) for _ in range(8)]
-    made: list[Any] = []
-    threads = [threading.Thread(target=lambda one=one: made.append(one.prepare())) for one in databases]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [one.number for one in made] == [1] * 8
-    assert len(databases[0].generations()) == 1
-    for one in databases:
-        one.close()
-
-
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://x/y"])
-def test_other_databases_are_refused(url: str) -> None:
-    with pytest.raises((ValueError, ModuleNotFoundError)):
-        Database(url, VIEWS)
