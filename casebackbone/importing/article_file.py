@@ -86,14 +86,14 @@ class FileArticle:
 
 
 class Keys:
-    """The key of each row: its id, else its question; of rows with one question, which of them it is."""
+    """The key of each row: its id, else its question; of rows with one question, which of its answers it is."""
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
-        self._questions: dict[str, dict[tuple[str, ...], int]] = {}
+        self._questions: dict[str, list[tuple[str, ...]]] = {}
 
     def of(self, row: Row) -> str:
-        """Raises Unusable for a row that stands in the file before."""
+        """A row that stands in the file before has the same key once more. Raises Unusable for an id that does."""
         named = unguarded(row.cells.get("id", "")).strip()
         if named:
             if named in self._ids:
@@ -101,12 +101,12 @@ class Keys:
             self._ids[named] = row.line
             return f"id:{named}"
         question = " ".join(row.cells["question"].casefold().split())
-        same = self._questions.setdefault(question, {})
+        same = self._questions.setdefault(question, [])
         says = tuple(row.cells[column].strip() for column in COLUMNS if column in row.cells and column != "question")
-        if says in same:
-            raise _unusable(row, "article_twice", f"the row in line {same[says]} says the same")
-        same[says] = row.line
-        return f"question:{question}" if len(same) == 1 else f"question:{question}\n{len(same)}"
+        if says not in same:
+            same.append(says)
+        number = same.index(says) + 1
+        return f"question:{question}" if number == 1 else f"question:{question}\n{number}"
 
 
 def articles_in(rows: Iterator[Row], zone: ZoneInfo) -> Iterator[FileArticle | Refusal]:
