@@ -71,8 +71,8 @@ def unanswered(
 def feedback(connection: Connection, period: Period) -> tuple[int, int]:
     """How many citizens said of answers in the period that they helped, and that they did not."""
     sums = [func.coalesce(sum_of(ANSWERS.c.verdict == verdict), 0) for verdict in ("helped", "did_not_help")]
-    helped, did_not_help = connection.execute(select(*sums).where(period.covers(ANSWERS.c.at))).one()
-    return helped, did_not_help
+    found = connection.execute(select(*sums).where(period.covers(ANSWERS.c.at))).one()
+    return found[0], found[1]
 
 
 def count_unanswered(connection: Connection, period: Period) -> int:
