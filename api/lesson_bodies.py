@@ -110,9 +110,7 @@ def change_for(door: WrongDoor, directory: Directory, at: datetime) -> dict[str,
     if most is None and door.nowhere == door.times:
         return _change("nobody_known", "Niemand hat diese Anliegen angenommen; wer zuständig ist, ist nicht bekannt.")
     if most is None:
-        return _change(
-            "no_pattern", "Zu wenige, oder verschiedene Stellen haben sie angenommen: daraus folgt nichts."
-        )
+        return _change("no_pattern", "Zu wenige, oder verschiedene Stellen haben sie angenommen: daraus folgt nichts.")
     if service is None:
         return _change("name_service", f"{taken}; es fehlt aber die Leistung. Bitte vor dem Weiterleiten zuordnen.")
     named = directory.responsible(service, None, at)
