@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass
 from datetime import datetime
 from operator import mul
 from uuid import UUID
@@ -61,6 +62,7 @@ class InvertedIndex:
         self.frequencies: Mapping[str, int] = _Lengths(self._counts)
         self._labels: dict[str, set[int]] = {}
         self._validity: dict[int, tuple[datetime | None, datetime | None]] = {}
+        self._spell: _Spell | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -82,6 +84,7 @@ class InvertedIndex:
             self._labels.setdefault(label, set()).add(number)
         if document.valid_from is not None or document.valid_to is not None:
             self._validity[number] = document.valid_from, document.valid_to
+            self._spell = None
         self._measure(+1, self._lengths[number])
         self._factors[number] = self._factors_of(self._lengths[number])
         for term in self._terms[number]:
@@ -104,7 +107,8 @@ class InvertedIndex:
                 self.vocabulary.drop(term)
         for numbers in self._labels.values():
             numbers.discard(number)
-        self._validity.pop(number, None)
+        if self._validity.pop(number, None) is not None:
+            self._spell = None
         del self._factors[number]
         self._measure(-1, self._lengths.pop(number))
 
@@ -172,12 +176,34 @@ class InvertedIndex:
         return set.intersection(*sets) if sets else None
 
     def invalid(self, at: datetime) -> set[int]:
-        """The documents that are not valid yet, or no more, at this time."""
-        return {
-            number
-            for number, (since, until) in self._validity.items()
-            if (since is not None and at < since) or (until is not None and until <= at)
-        }
+        """The documents that are not valid yet, or no more, at this time. Read it, do not change it."""
+        if self._spell is None or not self._spell.covers(at):
+            self._spell = _spell(self._validity, at)
+        return self._spell.invalid
+
+
+@dataclass(frozen=True, slots=True)
+class _Spell:
+    """A time in which no document becomes valid or ends: from ``begin`` until before ``end`` (None: for ever)."""
+
+    begin: datetime | None
+    end: datetime | None
+    invalid: set[int]
+
+    def covers(self, at: datetime) -> bool:
+        return (self.begin is None or self.begin <= at) and (self.end is None or at < self.end)
+
+
+def _spell(validity: Mapping[int, tuple[datetime | None, datetime | None]], at: datetime) -> _Spell:
+    """The one that ``at`` is in."""
+    moments = [moment for both in validity.values() for moment in both if moment is not None]
+    invalid = {
+        number
+        for number, (since, until) in validity.items()
+        if (since is not None and at < since) or (until is not None and until <= at)
+    }
+    begin = max((moment for moment in moments if moment <= at), default=None)
+    return _Spell(begin, min((moment for moment in moments if moment > at), default=None), invalid)
 
 
 def _typical(total: int, documents: int) -> float:

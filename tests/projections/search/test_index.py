@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -112,3 +113,37 @@ def test_what_nobody_searches_any_more_is_not_kept() -> None:
         index.drop(each)
     assert len(index) == len(index.vocabulary) == len(index.frequencies) == 0
     assert rank(index, groups("Reisepass", index)) == []
+
+
+DAYS = st.none() | st.integers(0, 9)
+STEPS = st.lists(st.tuples(st.integers(1, 4), st.none() | st.tuples(DAYS, DAYS), st.integers(-1, 10)), max_size=20)
+
+
+def day(number: int | None) -> datetime | None:
+    return None if number is None else datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=number)
+
+
+@given(STEPS)
+def test_what_is_not_valid_follows_from_the_time_whatever_was_asked_before(
+    steps: list[tuple[int, tuple[int | None, int | None] | None, int]],
+) -> None:
+    index, there = InvertedIndex(FIELDS), {}
+    for number, validity, asked in steps:
+        if validity is None:
+            index.drop(UUID(int=number))
+            there.pop(number, None)
+        else:
+            since, until = validity
+            texts = dict.fromkeys(("name", "description"), "Hund")
+            index.add(
+                Document(id=UUID(int=number), version=1, fields=texts, valid_from=day(since), valid_to=day(until))
+            )
+            there[number] = validity
+        expected = {
+            UUID(int=one)
+            for one, (since, until) in there.items()
+            if (since is not None and asked < since) or (until is not None and until <= asked)
+        }
+        at = day(asked)
+        assert at is not None
+        assert {index.ids[one] for one in index.invalid(at)} == expected
