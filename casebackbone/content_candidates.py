@@ -93,7 +93,7 @@ class Candidates:
             if len(rows) < PIECE:
                 return
 
-    def cursor(self, principal: Principal, asked: Asked, last: Candidate | None) -> str | None:
+    def cursor(self, asked: Asked, last: Candidate | None) -> str | None:
         """Where the next page begins; good for the same person and question only."""
         if last is None:
             return None

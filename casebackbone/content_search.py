@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID, uuid4
 
+from eventsourcing.persistence import MapperDeserialisationError
 from sqlalchemy import insert
 
 from casebackbone import access, content
@@ -73,11 +74,12 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Found:
     """``after``: where the next page begins, None at the end; a page may be short before that. ``position``: texts of
-    later events were not searched."""
+    later events were not searched. ``unreadable`` inquiries may have had hits: nobody can tell whose they are."""
 
     hits: Sequence[Hit]
     after: str | None
     position: int
+    unreadable: int = 0
 
 
 @dataclass(slots=True)
@@ -85,6 +87,7 @@ class _Page:
     shown: list[tuple[Inquiry, Candidate]] = field(default_factory=list)
     last: Candidate | None = None
     more: bool = False
+    unreadable: int = 0
 
 
 class ContentSearch:
@@ -118,7 +121,8 @@ class ContentSearch:
         page = self._page(principal, asked, filters, min(limit, MOST))
         self._record(principal, terms, filters, page, at, purpose)
         hits = self._read(page, terms)
-        return Found(hits, self._candidates.cursor(principal, asked, page.last) if page.more else None, asked.up_to)
+        after = self._candidates.cursor(asked, page.last) if page.more else None
+        return Found(hits, after, asked.up_to, page.unreadable)
 
     def _terms(self, words: str) -> list[str]:
         terms = self._index.words.asked(words)
@@ -130,7 +134,7 @@ class ContentSearch:
 
     def _page(self, principal: Principal, asked: Asked, filters: Filters, limit: int) -> _Page:
         """What this person may be shown. Inquiries out of scope leave no trace in it."""
-        page, known = _Page(), dict[UUID, Inquiry]()
+        page, known = _Page(), dict[UUID, Inquiry | None]()
         for candidate in self._candidates.of(asked):
             full = len(page.shown) == limit
             if full or (candidate.inquiry_id not in known and len(known) == MOST_LOOKED_AT):
@@ -138,11 +142,21 @@ class ContentSearch:
                 break
             page.last = candidate
             if candidate.inquiry_id not in known:
-                known[candidate.inquiry_id] = self._application.inquiry(candidate.inquiry_id)
+                known[candidate.inquiry_id] = self._loaded(candidate.inquiry_id)
             inquiry = known[candidate.inquiry_id]
-            if _may_read(principal, inquiry) and filters.pass_on(inquiry) and candidate.content_id in inquiry.contents:
+            if inquiry is None or candidate.content_id not in inquiry.contents:
+                continue
+            if _may_read(principal, inquiry) and filters.pass_on(inquiry):
                 page.shown.append((inquiry, candidate))
+        page.unreadable = sum(inquiry is None for inquiry in known.values())
         return page
+
+    def _loaded(self, inquiry_id: UUID) -> Inquiry | None:
+        """None for one whose events cannot be read: it holds up nobody who looks for others."""
+        try:
+            return self._application.inquiry(inquiry_id)
+        except MapperDeserialisationError:
+            return None
 
     def _record(
         self, principal: Principal, terms: Sequence[str], filters: Filters, page: _Page, at: datetime, purpose: str

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.context import local, now, principal, system
 from api.errors import unavailable
 from api.fields import Choice, Flag, Identifier, Line, Moment, Part, Request, Several, Whole
-from api.freshness import Lag
+from api.freshness import Lag, stored_after
 from api.queries.inquiries import PURPOSES
 from api.queries.looking import Meta
 from api.topic import Topic
@@ -54,8 +54,8 @@ class TextHit(ma.Schema):
 
 
 class TextHits(ma.Schema):
-    """``complete``: all texts that are stored were searched; ``meta`` says how far the index is. A page may be short,
-    or empty, and still have a next one: then a part was searched."""
+    """``complete``: all texts that are stored were searched, and all inquiries could be read; ``meta`` says how far
+    the index is. A page may be short, or empty, and still have a next one: then a part was searched."""
 
     items = ma.fields.List(ma.fields.Nested(TextHit), required=True)
     next_cursor = ma.fields.String(required=True, allow_none=True)
@@ -117,12 +117,11 @@ def _hit(hit: Hit) -> dict[str, Any]:
 def _freshness(found: Found) -> dict[str, Any]:
     store = system().store
     lag = Lag.behind(store, found.position, now())
-    last = store.events_after(found.position - 1, 1) if found.position else ()
     return {
-        "complete": lag.events == 0,
+        "complete": lag.events == 0 and not found.unreadable,
         "meta": {
             "as_of_position": found.position,
-            "as_of": local(last[0].event.timestamp) if last else None,
+            "as_of": local(stored_after(store, found.position - 1) if found.position else None),
             "lag": {"events": lag.events, "seconds": round(lag.seconds, 3)},
             "stale": lag.seconds > system().settings.stale_after.total_seconds(),
         },

@@ -191,6 +191,25 @@ def plain(value: Any) -> Any:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
+def test_an_event_that_cannot_be_read_is_told_of_and_the_rest_is_found(desk: Desk) -> None:
+    desk.received()
+    indexed(desk)
+    desk.clock.forward(minutes=1)
+    spoilt = desk.received()
+    own = spoilt.id if desk.system.store.engine.dialect.name == "postgresql" else spoilt.id.replace("-", "")
+    with desk.system.store.engine.begin() as connection:
+        change = text("UPDATE casebackbone_events SET state = :state WHERE originator_id = :id")
+        assert connection.execute(change, {"state": b"nonsense", "id": own}).rowcount == 1
+    assert not workers.index_texts(desk.system)
+    body = search(desk, "anna").json
+    assert (len(body["items"]), body["complete"], body["meta"]["stale"]) == (1, False, True)
+    desk.received()
+    desk.clock.forward(seconds=5)
+    body = search(desk, "anna").json
+    assert body["meta"]["lag"] == {"events": 2, "seconds": 5.0}
+    assert desk.get(None, "/metrics").status_code == 200
+
+
 class TestTheCaretaker:
     def test_lets_the_index_take_in_what_is_new(self, desk: Desk) -> None:
         desk.received()

@@ -106,6 +106,17 @@ class TestFinding:
         assert searches(archive) == []
 
 
+def test_an_inquiry_that_cannot_be_read_holds_up_no_other(archive: Archive) -> None:
+    archive.said(1, "Loch")
+    archive.said(2, "Loch")
+    archive.indexed()
+    spoilt = "UPDATE casebackbone_events SET state = :state WHERE originator_id = :id"
+    archive.sql(spoilt, state=b"nonsense", id=archive.own(2))
+    found = archive.found("Loch")
+    assert ([hit.inquiry.id for hit in found.hits], found.unreadable) == ([inquiry_id_of(1)], 1)
+    assert archive.found("Straße").unreadable == 0
+
+
 class TestScope:
     def test_departments_find_what_is_theirs_or_offered_to_them(self, archive: Archive) -> None:
         for number in (1, 2, 3):
