@@ -18,9 +18,7 @@ from casebackbone.importing.rows import open_rows
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--mapping", "mapping_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--refused", "refused_to", type=click.Path(dir_okay=False, path_type=Path), help="List of refused rows."
-)
+@click.option("--refused", "refused_to", type=click.Path(dir_okay=False, path_type=Path), help="List of refused rows.")
 @json_option
 def import_(file: Path, mapping_file: Path, refused_to: Path | None, as_json: bool) -> None:
     """Read past cases from FILE (CSV, also .gz) as the MAPPING says; docs/import.md explains it.

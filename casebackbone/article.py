@@ -23,6 +23,7 @@ __all__ = ["Article", "Edition", "Words"]
 
 IMPORTER = "import:"
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """One version of an article. It is offered from ``valid_from`` until before ``valid_to``, once published."""

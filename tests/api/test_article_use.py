@@ -174,9 +174,7 @@ def test_all_of_them_are_called_in_one_step_whatever_has_become_of_them(desk: De
     assert desk.get("sven", untold.path).json["attention"] is None
     desk.project()
     waiting = desk.get("sven", "/worklists/callbacks?limit=200").json["items"]
-    assert {case.id for case in (closed, open_, merged, promised, passed_on)} <= {
-        item["id"] for item in waiting
-    }
+    assert {case.id for case in (closed, open_, merged, promised, passed_on)} <= {item["id"] for item in waiting}
 
 
 def test_nobody_is_put_on_the_list_twice_and_stragglers_are_found(desk: Desk) -> None:

@@ -35,8 +35,8 @@ def test_another_layout_asks_for_a_rebuild_and_gets_it(database: Database, other
         pass
 
 
-def test_before_it_is_prepared_it_says_so(database_url: str) -> None:
-    database = Database(database_url, VIEWS)
+def test_before_it_is_prepared_it_says_so(empty_url: str) -> None:
+    database = Database(empty_url, VIEWS)
     try:
         with pytest.raises(NotPrepared, match="db upgrade"), database.read():
             pass
@@ -49,8 +49,8 @@ def test_before_it_is_prepared_it_says_so(database_url: str) -> None:
         database.close()
 
 
-def test_many_may_prepare_at_once(database_url: str) -> None:
-    databases = [Database(database_url, VIEWS) for _ in range(8)]
+def test_many_may_prepare_at_once(empty_url: str) -> None:
+    databases = [Database(empty_url, VIEWS) for _ in range(8)]
     made: list[Any] = []
     threads = [threading.Thread(target=lambda one=one: made.append(one.prepare())) for one in databases]
     for thread in threads:

@@ -114,10 +114,11 @@ def answers(server_url: str) -> bool:
     return True
 
 
-def create_database(server_url: str, name: str) -> str:
-    """A fresh database on a server; returns its address."""
+def create_database(server_url: str, name: str, template: str = "template1") -> str:
+    """A fresh database on a server, like ``template``, which nobody may be connected to; returns its address."""
+    made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
     with psycopg.connect(f"{server_url}/postgres", autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        connection.execute(made)
     return f"{server_url}/{name}"
 
 

@@ -17,6 +17,11 @@ from tests.services.processes import ProgramMissing
 KAFKA, POSTGRES = "CASEBACKBONE_TEST_KAFKA", "CASEBACKBONE_TEST_POSTGRES"
 
 
+_UNTIL_THE_POWER_GOES = ("fsync=off", "full_page_writes=off")
+"""Tests kill processes, not machines: what was committed is there all the same, and making a database takes half the
+time. What is measured (``benchmarks``) and what is killed for itself has servers of its own, as they come."""
+
+
 @contextmanager
 def folder() -> Iterator[Path]:
     """A folder for services, gone afterwards, even if this process is killed: one that outlives it sees to that."""
@@ -62,7 +67,7 @@ def postgres() -> Iterator[str]:
     with folder() as place:
         service: PostgresServer | containers.Container
         try:
-            service = PostgresServer(_made(place / "postgres")).start()
+            service = PostgresServer(_made(place / "postgres"), *_UNTIL_THE_POWER_GOES).start()
             address = service.url
         except ProgramMissing as missing:
             service = containers.start_postgres(missing)
