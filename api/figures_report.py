@@ -69,7 +69,7 @@ def as_json_data(report: Report) -> dict[str, Any]:
 
 
 def _figure(found: Found, report: Report) -> dict[str, Any]:
-    data = {
+    data: dict[str, Any] = {
         "formula": formula_data(found.formula, report.policy),
         "total": count_data(found.formula, found.total, report.policy),
     }

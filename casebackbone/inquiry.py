@@ -142,8 +142,8 @@ class Inquiry(Duplicates, Watched):
     def recall_answer(self, article_id: UUID, edition: int) -> None:
         """What the citizen was told from this edition is not so: whoever holds it sees that, until they act."""
         self._open("recall_answer")
-        told = {"article_id": article_id, "article_version": edition}
-        self._happens(happened.AnswerRecalled, **self.calling_for("answer_recalled"), **told)
+        flagged = self.calling_for("answer_recalled")
+        self._happens(happened.AnswerRecalled, **flagged, article_id=article_id, article_version=edition)
 
     def promise_callback(
         self, due_at: datetime, *, not_before: datetime | None = None, contents: Iterable[ContentRef] = ()

@@ -121,7 +121,7 @@ def published(connection: Connection) -> Iterator[tuple[UUID, list[tuple[Edition
         .execution_options(yield_per=500)
     )
     for article_id, group in groupby(connection.execute(statement).mappings(), lambda row: row["article_id"]):
-        rows = list(group)
+        rows = [dict(row) for row in group]
         times = offered_times(rows[0]["retired_at"], rows)
         made = [edition_row({column.name: row[column.name] for column in _EDITION}) for row in rows]
         yield article_id, [(edition, *times[edition.edition]) for edition in made]
