@@ -172,7 +172,7 @@ def _accounting_text(data: dict[str, Any]) -> str:
 
 def _reconciled_text(data: dict[str, Any]) -> str:
     store, topic, views, differences = data["store"], data["topic"], data["read_model"], data["differences"]
-    lines = [f"store: {store['events']} events of {store['inquiries']} inquiries"]
+    lines = [f"store: {store['events']} events, {store['inquiries']} inquiries"]
     if topic is not None:
         lines.append(f"topic: {topic['records']} records, published up to position {topic['published_up_to']}")
     lines.append(f"read model: {views['inquiries']} inquiries")
@@ -190,7 +190,7 @@ def _reconciled_text(data: dict[str, Any]) -> str:
 
 
 def _verified_text(data: dict[str, Any]) -> str:
-    lines = [f"{data['events']} events of {data['inquiries']} inquiries checked"]
+    lines = [f"{data['events']} events of {data['subjects']} subjects checked, {data['inquiries']} of them inquiries"]
     for one in data["findings"]:
         where = f"{one['inquiry_id']} version {one['version']} " if one["inquiry_id"] else ""
         lines.append(f"{one['code']}: {where}{one['detail']}")

@@ -69,6 +69,7 @@ def verify(system: System, checkpoint: dict[str, Any] | None, signer: str | None
     ]
     return {
         "events": walk.events,
+        "subjects": walk.chains.subjects,
         "inquiries": walk.chains.inquiries,
         "checkpoint": _described(checkpoint, signer),
         "findings": [asdict(one) for one in findings],

@@ -60,19 +60,22 @@ class StoredNotification(Protocol):
 
 
 class Chains:
-    """Follows the log in order of position and checks the chain of each inquiry. Keeps one hash an inquiry."""
+    """Follows the log in order of position and checks the chain of each subject. Keeps one hash a subject."""
 
     def __init__(self) -> None:
         self._heads: dict[str, tuple[int, str]] = {}
+        self.inquiries = 0
 
     @property
-    def inquiries(self) -> int:
+    def subjects(self) -> int:
+        """Inquiries, and the directory, desks, articles and tasks."""
         return len(self._heads)
 
     def check(self, stored: StoredNotification) -> Iterator[Finding]:
         """What is wrong with the next event. Each fault is told once, at its place."""
         inquiry, version = str(stored.originator_id), stored.originator_version
         last, head = self._heads.get(inquiry, (0, GENESIS))
+        self.inquiries += inquiry not in self._heads and stored.topic.startswith("inquiry.")
 
         def finding(code: str, detail: str) -> Finding:
             return Finding(code, inquiry, version, stored.id, detail)
