@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from tests.services import running
 from tests.services.kafka import KafkaBroker, delete_topic
 from tests.services.postgres import create_database, drop_database
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command that is run in this process sets up logs for a process of its own."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root = logging.getLogger()
+        root.handlers = [handler for handler in root.handlers if type(handler) is not logging.StreamHandler]
+        root.setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")

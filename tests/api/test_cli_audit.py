@@ -104,8 +104,8 @@ def test_a_difference_between_store_and_views_is_listed_by_id(imported: Caseback
     connection.execute(
         "UPDATE custody SET department = 'elsewhere' WHERE inquiry_id = ? AND valid_to IS NULL", (inquiry,)
     )
-    (gone,) = connection.execute("SELECT inquiry_id FROM applied WHERE inquiry_id <> ? LIMIT 1", (inquiry,)).fetchone()
-    connection.execute("DELETE FROM applied WHERE inquiry_id = ?", (gone,))
+    (gone,) = connection.execute("SELECT subject FROM applied WHERE subject <> ? LIMIT 1", (inquiry,)).fetchone()
+    connection.execute("DELETE FROM applied WHERE subject = ?", (gone,))
     connection.commit()
     connection.close()
     data = imported("audit", "reconcile", "--json", code=3).data

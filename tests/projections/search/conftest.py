@@ -9,8 +9,8 @@ from tests.projections.search.examples import VIEW, Services, documents
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url, [VIEW])
+def database(empty_url: str) -> Iterator[Database]:
+    database = Database(empty_url, [VIEW])
     database.prepare()
     yield database
     database.close()
