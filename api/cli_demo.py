@@ -33,6 +33,7 @@ TOKENS: tuple[tuple[str, Role, str | None], ...] = (
     ("datenschutz", Role.DATA_PROTECTION_OFFICER, None),
     ("betrieb", Role.ADMINISTRATOR, None),
     ("tiefbau-system", Role.DEPARTMENT_SYSTEM, "tiefbau"),
+    ("telefonanlage", Role.TELEPHONE_SYSTEM, None),
 )
 
 
@@ -165,6 +166,7 @@ def _text(made: Demo, tokens: dict[str, str]) -> str:
         "",
         "Look:",
         f'  curl -H "Authorization: Bearer $ANNA" {made.address}/api/v1/worklists/front-desk',
+        f'  curl -H "Authorization: Bearer $ANNA" "{made.address}/api/v1/articles/search?q=sperrmuell+sofa"',
         f'  curl -H "Authorization: Bearer $FRANK" {made.address}/api/v1/worklists/departments/tiefbau/work',
         f'  curl -H "Authorization: Bearer $EVA" {made.address}/api/v1/nobody-lost',
         f'  curl -H "Authorization: Bearer $PRUEFUNG" {made.address}/api/v1/audit/accounting',

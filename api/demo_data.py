@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from api import demo_directory as directory
+from api.demo_articles import ARTICLES
 from casebackbone.access import Principal, Role
 from casebackbone.application import Application, Order
 from casebackbone.cause import Cause
@@ -19,15 +20,18 @@ from casebackbone.commands import (
     Command,
     Contact,
     Contradict,
+    DraftArticle,
     Escalate,
     Forward,
     Merge,
     Note,
     Pause,
     PromiseCallback,
+    PublishArticle,
     Receive,
     Reject,
     Resolve,
+    ReviewArticle,
     SendToBackground,
 )
 from casebackbone.content import CONTRADICTION, Text
@@ -245,6 +249,7 @@ def tell(application: Application, now: datetime) -> int:
     """Stores the day; returns how many inquiries it has. What was stored before is not stored twice."""
     before = now - timedelta(days=30)
     application.direct(_order(ADMIN, DIRECTORY_ID, "directory", before, now), *directory.statements())
+    _tell_articles(application, before, now)
     for story in STORIES:
         at = now - timedelta(hours=story.hours)
         inquiry_id = _id(story.key, now)
@@ -258,6 +263,15 @@ def tell(application: Application, now: datetime) -> int:
         for number, (when, principal, command) in enumerate(_timed(story.steps, at, now)):
             application.handle(_order(principal, inquiry_id, f"step-{number}", when, now), command)
     return len(STORIES)
+
+
+def _tell_articles(application: Application, at: datetime, now: datetime) -> None:
+    """Written by Anna, reviewed and published by Eva."""
+    for key, words in ARTICLES.items():
+        article_id = uuid5(NAMESPACE, f"article {key}")
+        done = application.draft(_order(ANNA, article_id, "drafted", at, now), DraftArticle(words=words))
+        if not done.repeated:
+            application.edit(_order(EVA, article_id, "published", at, now), ReviewArticle(), PublishArticle())
 
 
 def _timed(steps: Sequence[Step], at: datetime, now: datetime) -> Iterator[tuple[datetime, Principal, Command]]:
