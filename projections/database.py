@@ -25,8 +25,10 @@ from sqlalchemy import (
     insert,
     make_url,
     select,
+    text,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from projections.errors import Fenced, GenerationRetired, LayoutChanged, NotPrepared, ReadModelError, RebuildRunning
@@ -163,13 +165,26 @@ class Database:
     @contextmanager
     def read_from(self, generation: Generation) -> Iterator[Connection]:
         """The same on ``generation``, live or not. Raises GenerationRetired when it is gone."""
-        with self._place.reading(lambda connection: _demand_there(connection, generation.number)) as connection:
-            yield connection
+        try:
+            with self._place.reading(lambda connection: _demand_there(connection, generation.number)) as connection:
+                yield connection
+        except DBAPIError:  # it may have been dropped between the look and the reading
+            with self._place.control() as connection:
+                _demand_there(connection, generation.number)
+            raise
 
     @contextmanager
     def write(self, generation: Generation) -> Iterator[Connection]:
         """One transaction in ``generation``, committed at the end of the block. Raises GenerationRetired."""
         with self._place.writing(generation.number, self._demand_in_use) as connection:
+            yield connection
+
+    @contextmanager
+    def holding(self, generation: Generation) -> Iterator[Connection]:
+        """Nobody writes to ``generation`` during the block; what is being written is waited for, and can be read."""
+        with self.write(generation) as connection:
+            if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+                connection.execute(text(f"LOCK TABLE views_{generation.number:d}.{POSITIONS.name} IN SHARE MODE"))
             yield connection
 
     def demand_in_use(self, generation: Generation) -> None:

@@ -15,7 +15,7 @@ from projections.errors import Fenced, ReadModelError
 from projections.gate import Refetch
 from projections.projector import Projector
 from projections.quarantine import Problem
-from projections.state import Position
+from projections.state import Position, positions
 
 BATCH = 500
 REBUILD_BATCH = 5000
@@ -102,13 +102,30 @@ def rebuild(
     Raises RebuildRunning, Interrupted, and what feed and database raise; the live generation is then as it was.
     """
     with _opened(open_feed) as feed, database.rebuilding(feed.source) as building:
-        run_ = _Run(feed, Projector(database, building, refetch), progress, batch)
+        projector = Projector(database, building, refetch)
+        run_ = _Run(feed, projector, progress, batch)
         run_.aim()
         run_.begin()
         arrived = run_.go_on(stop)
-        run_.aim()  # at what came in the meantime: a short way
-        if not (arrived and run_.go_on(stop)):
-            raise Interrupted("the rebuild was stopped; the read model is as it was before")
+        while arrived:
+            run_.aim()  # at what came in the meantime: a short way
+            arrived = run_.go_on(stop)
+            if arrived and (made := _switched(database, building, projector, feed.source)) is not None:
+                return made
+        raise Interrupted("the rebuild was stopped; the read model is as it was before")
+
+
+def _switched(database: Database, building: Generation, projector: Projector, source: str) -> Generation | None:
+    """The new live generation; None while it is behind the old one: what somebody has seen must not be gone again."""
+    try:
+        live = database.live()
+    except ReadModelError:  # there is none that anybody could read
+        return database.switch(building)
+    with database.holding(live) as connection:
+        reached, nowhere = projector.positions(source), Position(0)
+        seen = positions(connection, source)
+        if any(at.next_offset > reached.get(partition, nowhere).next_offset for partition, at in seen.items()):
+            return None
         return database.switch(building)
 
 
@@ -145,6 +162,7 @@ class _Run:
                 self._projector.demand_in_use()  # or a switch would go unnoticed until the next event
             if time.monotonic() >= self._again_at:
                 self._fill_gaps()
+        self._projector.demand_in_use()  # who arrives in what nobody reads any more has not arrived
         return True
 
     def _fill_gaps(self) -> None:

@@ -92,7 +92,8 @@ def test_a_month_away_without_a_broker(installation: Casebackbone, month: Backlo
         workers = [start("project", "run"), start("caretaker", "--poll-seconds", "0.2")]
         until(lambda: month.done >= month.total)
         assert [worker.poll() for worker in workers] == [None, None], installation.logs
-    assert [worker.returncode for worker in workers] == [0, 0], installation.logs
+    # All may be done before the projector has begun: then it does not know yet how to end in good order.
+    assert {worker.returncode for worker in workers} <= {0, -signal.SIGTERM}, installation.logs
     installation("project", "run", "--until-caught-up")
     assert installation("caretaker", "--once", "--json").data["escalated"] == 0
     assert month.fired() == month.expected
