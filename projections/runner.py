@@ -15,7 +15,7 @@ from projections.errors import Fenced, ReadModelError
 from projections.gate import Refetch
 from projections.projector import Projector
 from projections.quarantine import Problem
-from projections.state import Position, positions
+from projections.state import Position
 
 BATCH = 500
 REBUILD_BATCH = 5000
@@ -102,30 +102,26 @@ def rebuild(
     Raises RebuildRunning, Interrupted, and what feed and database raise; the live generation is then as it was.
     """
     with _opened(open_feed) as feed, database.rebuilding(feed.source) as building:
-        projector = Projector(database, building, refetch)
-        run_ = _Run(feed, projector, progress, batch)
+        run_ = _Run(feed, Projector(database, building, refetch), progress, batch)
         run_.aim()
         run_.begin()
         arrived = run_.go_on(stop)
-        while arrived:
-            run_.aim()  # at what came in the meantime: a short way
-            arrived = run_.go_on(stop)
-            if arrived and (made := _switched(database, building, projector, feed.source)) is not None:
-                return made
-        raise Interrupted("the rebuild was stopped; the read model is as it was before")
+        run_.aim()  # at what came in the meantime: a short way
+        if not (arrived and run_.go_on(stop)):
+            raise Interrupted("the rebuild was stopped; the read model is as it was before")
+        return _switched(database, building, run_, stop)
 
 
-def _switched(database: Database, building: Generation, projector: Projector, source: str) -> Generation | None:
-    """The new live generation; None while it is behind the old one: what somebody has seen must not be gone again."""
+def _switched(database: Database, building: Generation, run_: _Run, stop: Stop) -> Generation:
+    """The new live generation, at least as far as the old one: what somebody has seen must not be gone again."""
     try:
         live = database.live()
     except ReadModelError:  # there is none that anybody could read
         return database.switch(building)
-    with database.holding(live) as connection:
-        reached, nowhere = projector.positions(source), Position(0)
-        seen = positions(connection, source)
-        if any(at.next_offset > reached.get(partition, nowhere).next_offset for partition, at in seen.items()):
-            return None
+    with database.holding(live):  # the last steps, while the old one stands still
+        run_.aim()
+        if not run_.go_on(stop):
+            raise Interrupted("the rebuild was stopped; the read model is as it was before")
         return database.switch(building)
 
 
