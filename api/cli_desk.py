@@ -7,11 +7,11 @@ from datetime import date
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
-from api.cli_output import Failure, emit, json_option
+from api.cli_files import drawing, usage, writing
+from api.cli_output import emit, json_option
 from api.cli_run import open_system
 from api.desk_files import read_calls, read_staff
 from api.desk_record import calls_of_day
@@ -22,7 +22,6 @@ from casebackbone.desk_day import Day, People, Staffing
 from casebackbone.desk_figures import CallPromise, figures
 from casebackbone.desk_simulation import Assumptions, Replay, UnknownTalkTime, as_it_was, simulate
 
-PICTURES = (".svg", ".png")
 _MOST_COMPARED = 12
 _PEOPLE = click.IntRange(0, 1000)
 _SECONDS = click.IntRange(0, 86_400)
@@ -76,7 +75,7 @@ def simulate_(
     as_json: bool,
 ) -> None:
     """What would have happened to a day's calls with other people at the desk."""
-    draw = _drawing(plot_file)
+    draw = drawing(plot_file, "api.desk_plot")
     calls, policy = _calls(calls_file, day, policy_file, calendar_file)
     staffings = _staffings(calls, fronts, backgrounds, staff_files)
     assumed = Assumptions(patience=patience, talk=talk, wrap_up=wrap_up, step_in=step_in)
@@ -87,9 +86,9 @@ def simulate_(
     results = tuple(figures(name, calls, replay, promise) for name, replay in replays.items())
     report = Report(calls, policy.identity, promise, rule, assumed, results)
     if csv_file:
-        _writing(csv_file, lambda: write_csv(report, csv_file))
+        writing(csv_file, lambda: write_csv(report, csv_file))
     if plot_file:
-        _writing(plot_file, lambda: draw(report, tuple(replays.values()), plot_file))
+        writing(plot_file, lambda: draw(report, tuple(replays.values()), plot_file))
     emit(as_json_data(report), as_json, lambda: as_text(report))
 
 
@@ -98,9 +97,9 @@ def _calls(
 ) -> tuple[Day, Policy]:
     """The calls of a file or of this installation, and the promise that is held against them."""
     if calls_file is not None and day is None:
-        zone = _usage(lambda: load_calendar(calendar_file)).zone
-        policy = _usage(lambda: load_policy(policy_file))
-        return _usage(lambda: read_calls(calls_file, zone)), policy
+        zone = usage(lambda: load_calendar(calendar_file)).zone
+        policy = usage(lambda: load_policy(policy_file))
+        return usage(lambda: read_calls(calls_file, zone)), policy
     if calls_file is not None or day is None:
         raise click.UsageError("which calls? write either --calls FILE or --day 2026-05-04")
     if calendar_file is not None:
@@ -113,13 +112,13 @@ def _recorded(text: str, policy_file: Path | None) -> tuple[Day, Policy]:
         day = date.fromisoformat(text)
     except ValueError:
         raise click.UsageError(f"--day: {text!r} is not a day; write it like 2026-05-04") from None
-    policy = None if policy_file is None else _usage(lambda: load_policy(policy_file))
+    policy = None if policy_file is None else usage(lambda: load_policy(policy_file))
     system = open_system()
     calls = calls_of_day(system, day)
     if not calls:
         raise click.UsageError(f"--day: no call is recorded on {day}; write another day, or --calls FILE")
     promise = system.application.promise
-    return _usage(lambda: Day(tuple(calls), promise.calendar.zone)), policy or promise.policy
+    return usage(lambda: Day(tuple(calls), promise.calendar.zone)), policy or promise.policy
 
 
 def _staffings(
@@ -132,7 +131,7 @@ def _staffings(
         raise click.UsageError("nobody is at the desk; write --front 3, several times to compare, or --staff FILE")
     pairs = dict.fromkeys(product(fronts, backgrounds or (0,)))
     staffings = [Staffing.constant(People(*pair)) for pair in pairs]
-    staffings += [_usage(partial(read_staff, file, day.date, day.zone)) for file in dict.fromkeys(staff_files)]
+    staffings += [usage(partial(read_staff, file, day.date, day.zone)) for file in dict.fromkeys(staff_files)]
     if len(staffings) > _MOST_COMPARED:
         raise click.UsageError(f"{len(staffings)} are too many to compare; write at most {_MOST_COMPARED}")
     if len({staffing.name for staffing in staffings} | {"as it was"}) <= len(staffings):
@@ -145,36 +144,3 @@ def _replayed(replay: Callable[[], Replay]) -> Replay:
         return replay()
     except UnknownTalkTime as unknown:
         raise click.UsageError(f"{unknown}: --talk SECONDS") from unknown
-
-
-def _drawing(file: Path | None) -> Callable[..., None]:
-    """Loaded only when asked for: drawing is an extra that not every installation has."""
-    if file is None:
-        return lambda *_: None
-    if file.suffix.lower() not in PICTURES:
-        raise click.UsageError(f"--plot: {file.name!r} is no picture; write a name that ends with .svg or .png")
-    try:
-        from api.desk_plot import draw
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] != "matplotlib":
-            raise
-        raise Failure("--plot needs matplotlib; install it with: pip install 'casebackbone[plots]'") from missing
-    return draw
-
-
-def _writing(file: Path, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except OSError as failed:
-        raise Failure(f"{file} cannot be written: {failed.strerror or failed}") from failed
-
-
-T = TypeVar("T")
-
-
-def _usage(question: Callable[[], T]) -> T:
-    """What a file or the day does not allow is bad usage (exit code 2), not a failure."""
-    try:
-        return question()
-    except ValueError as refused:
-        raise click.UsageError(str(refused)) from refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from api.cli_output import Failure, emit, json_option
+from api.cli_files import drawing, writing
+from api.cli_output import emit, json_option
 from api.cli_times import read_moment
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from api.figures_report import Found, Report
     from projections.figures import Question
 
-PICTURES = (".svg", ".png")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPILOG = """CODE is a figure, such as reply_in_time; without one, all. docs/figures.md has what each of them counts.
@@ -56,7 +56,7 @@ def figures(
 
     narrowed = {"service": service, "department": department}
     chosen = _chosen(codes, by, [name for name, value in narrowed.items() if value is not None])
-    draw = _drawing(plot_file)
+    draw = drawing(plot_file, "api.figures_plot")
     system = open_system()
     try:
         since, until = _period(
@@ -66,9 +66,9 @@ def figures(
     finally:
         system.close()
     if csv_file:
-        _writing(csv_file, lambda: write_csv(report, csv_file))
+        writing(csv_file, lambda: write_csv(report, csv_file))
     if plot_file:
-        _writing(plot_file, lambda: draw(report, plot_file))
+        writing(plot_file, lambda: draw(report, plot_file))
     emit(as_json_data(report), as_json, lambda: as_text(report))
 
 
@@ -151,25 +151,3 @@ def _found(connection: Connection, question: Question, by: str | None, plotted: 
         rows=None if by is None else rows(connection, question, by),
         per_day=rows(connection, question, "day") if plotted else (),
     )
-
-
-def _drawing(file: Path | None) -> Callable[[Report, Path], None]:
-    """Loaded only when asked for: drawing is an extra that not every installation has."""
-    if file is None:
-        return lambda *_: None
-    if file.suffix.lower() not in PICTURES:
-        raise click.UsageError(f"--plot: {file.name!r} is no picture; write a name that ends with .svg or .png")
-    try:
-        from api.figures_plot import draw
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] != "matplotlib":
-            raise
-        raise Failure("--plot needs matplotlib; install it with: pip install 'casebackbone[plots]'") from missing
-    return draw
-
-
-def _writing(file: Path, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except OSError as failed:
-        raise Failure(f"{file} cannot be written: {failed.strerror or failed}") from failed

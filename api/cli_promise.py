@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from api.cli_files import usage
 from api.cli_promise_simulate import simulate_
 from api.cli_times import read_moment
 from casebackbone.calendar import Pause, ServiceCalendar
@@ -63,7 +64,7 @@ def due(start: str, service_minutes: str, pauses: Sequence[str], calendar_file: 
     calendar = _calendar(calendar_file)
     begin, between = read_moment(start, "--start", calendar.zone), _pauses(pauses, calendar.zone)
     minutes = _number(service_minutes)
-    at = _usage(lambda: calendar.add(begin, minutes, between)).astimezone(calendar.zone)
+    at = usage(lambda: calendar.add(begin, minutes, between)).astimezone(calendar.zone)
     if as_json:
         click.echo(json.dumps({"due": at.isoformat(), "calendar": calendar.identity}))
     else:
@@ -79,26 +80,15 @@ def elapsed(start: str, end: str, pauses: Sequence[str], calendar_file: str | No
     calendar = _calendar(calendar_file)
     first, last = read_moment(start, "--from", calendar.zone), read_moment(end, "--to", calendar.zone)
     between = _pauses(pauses, calendar.zone)
-    minutes = _usage(lambda: calendar.elapsed(first, last, between))
+    minutes = usage(lambda: calendar.elapsed(first, last, between))
     if as_json:
         click.echo(json.dumps({"service_minutes": minutes, "calendar": calendar.identity}))
     else:
         click.echo(f"{minutes} service minutes ({calendar.identity})")
 
 
-T = TypeVar("T")
-
-
-def _usage(question: Callable[[], T]) -> T:
-    """What the calendar refuses is bad usage (exit code 2), not a failure."""
-    try:
-        return question()
-    except ValueError as refused:
-        raise click.UsageError(str(refused)) from refused
-
-
 def _calendar(path: str | None) -> ServiceCalendar:
-    return _usage(lambda: load_calendar(path))
+    return usage(lambda: load_calendar(path))
 
 
 def _number(text: str) -> int | Fraction:

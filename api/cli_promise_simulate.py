@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from api.cli_output import Failure, emit, json_option, progress, say
+from api.cli_files import drawing, usage, writing
+from api.cli_output import emit, json_option, progress, say
 from api.cli_times import read_moment
 
 if TYPE_CHECKING:
     from api.bootstrap import System
-    from api.promise_report import Report
     from casebackbone.deadlines import Promise
     from casebackbone.recorded import RecordedEvent
 
-PICTURES = (".svg", ".png")
 _TOLD_EVERY = 500
 """Events between two looks at the progress bar."""
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -51,7 +50,7 @@ def simulate_(
 
     if policy_file is None and calendar_file is None:
         raise click.UsageError("nothing to try; write --policy FILE, --calendar FILE, or both")
-    draw = _drawing(plot_file)
+    draw = drawing(plot_file, "api.promise_plot")
     system = open_system()
     try:
         in_force = system.promise
@@ -62,14 +61,14 @@ def simulate_(
         with progress("events") as told:
             events = _read(system, told, counted)
             trials = simulate(events, in_force=in_force, tried=tried, since=since, until=until)
-            found = tuple(_usage(lambda: list(trials)))
+            found = tuple(usage(lambda: list(trials)))
     finally:
         system.close()
     report = Report(in_force.version, tried.version, since, until, zone, counted[0], found)
     if csv_file:
-        _writing(csv_file, lambda: write_csv(report, csv_file))
+        writing(csv_file, lambda: write_csv(report, csv_file))
     if plot_file:
-        _writing(plot_file, lambda: draw(report, plot_file))
+        writing(plot_file, lambda: draw(report, plot_file))
     emit(as_json_data(report), as_json, lambda: as_text(report))
 
 
@@ -79,8 +78,8 @@ def _tried(in_force: Promise, policy_file: Path | None, calendar_file: Path | No
     from casebackbone.deadlines import Promise, load_policy
 
     tried = Promise(
-        _usage(lambda: load_policy(policy_file)) if policy_file else in_force.policy,
-        _usage(lambda: load_calendar(calendar_file)) if calendar_file else in_force.calendar,
+        usage(lambda: load_policy(policy_file)) if policy_file else in_force.policy,
+        usage(lambda: load_calendar(calendar_file)) if calendar_file else in_force.calendar,
     )
     for name, new, old in (
         ("policy", tried.policy, in_force.policy),
@@ -116,36 +115,3 @@ def _read(system: System, told: Callable[[int, int], None], counted: list[int]) 
         counted[0] += 1
         yield stored.event
     told(head, head)
-
-
-def _drawing(file: Path | None) -> Callable[[Report, Path], None]:
-    """Loaded only when asked for, and before anything is read: drawing is an extra that not everybody has."""
-    if file is None:
-        return lambda *_: None
-    if file.suffix.lower() not in PICTURES:
-        raise click.UsageError(f"--plot: {file.name!r} is no picture; write a name that ends with .svg or .png")
-    try:
-        from api.promise_plot import draw
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] != "matplotlib":
-            raise
-        raise Failure("--plot needs matplotlib; install it with: pip install 'casebackbone[plots]'") from missing
-    return draw
-
-
-def _writing(file: Path, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except OSError as failed:
-        raise Failure(f"{file} cannot be written: {failed.strerror or failed}") from failed
-
-
-T = TypeVar("T")
-
-
-def _usage(question: Callable[[], T]) -> T:
-    """What a file or a calendar does not allow is bad usage (exit code 2), not a failure."""
-    try:
-        return question()
-    except ValueError as refused:
-        raise click.UsageError(str(refused)) from refused

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
@@ -17,31 +15,21 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from api.desk_report import Report
+from api.picture import QUIET, save, style
 from casebackbone.desk_figures import Figures
 from casebackbone.desk_simulation import Replay
 
 WIDTH, PANEL, BAR = 11.0, 1.75, 0.42
 """Inches: of the picture, of a day, of a bar."""
 KEPT, BROKEN, WAITING = "#2a7f62", "#b5482f", "#c8553d"
-FRONT, BACKGROUND, STAFF, PEAK, QUIET = "#2f6690", "#9fc4de", "#16324f", "#f3c969", "#6b7280"
-_STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#c3c8d0",
-    "axes.axisbelow": True,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "svg.hashsalt": "casebackbone",
-}
+FRONT, BACKGROUND, STAFF, PEAK = "#2f6690", "#9fc4de", "#16324f", "#f3c969"
 
 
 def draw(report: Report, replays: Sequence[Replay], file: Path) -> None:
     """Writes SVG or PNG, by the suffix; the same day always gives the same bytes. Raises OSError."""
     days = len(replays)
     heights = [0.6 + BAR * days, *[PANEL] * days]
-    with rc_context(_STYLE):
+    with style():
         height = sum(heights) + 1.9
         below_title = 1 - 0.55 / height
         layout = ConstrainedLayoutEngine(hspace=0.06, rect=(0.01, 0.01, 0.97, below_title - 0.01))
@@ -65,8 +53,7 @@ def draw(report: Report, replays: Sequence[Replay], file: Path) -> None:
             _day(axes, result, replay)
             _clock(axes, report, named=axes is rows[-1])
         figure.legend(handles=_legend(), loc="outside lower center", ncols=5, frameon=False)
-        suffix = file.suffix.lower().lstrip(".")
-        figure.savefig(file, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else {"Software": None})
+        save(figure, file)
 
 
 def _name(replay: Replay) -> str:

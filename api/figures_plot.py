@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
@@ -16,32 +14,22 @@ from matplotlib.ticker import MaxNLocator
 
 from api.figure_numbers import Target, target_of
 from api.figures_report import Found, Report
+from api.picture import QUIET, save, style
 from casebackbone.deadlines import Policy
 from projections.figures import Count
 from projections.figures_formulas import AGES, Kind
 
 WIDTH, PANEL = 11.0, 1.9
 """Inches: of the picture, of a figure."""
-KEPT, BROKEN, PLAIN, LINE, QUIET = "#2a7f62", "#b5482f", "#2f6690", "#16324f", "#6b7280"
+KEPT, BROKEN, PLAIN, LINE = "#2a7f62", "#b5482f", "#2f6690", "#16324f"
 AGE_COLORS = ("#dbe9f1", "#9fc4de", "#5f96bf", "#2f6690", "#e0a458", "#b5482f")
 _UNITS = {"doors": "Türen", "bounces": "Zurückweisungen", "service_minutes": "Serviceminuten"}
 _NOTHING = "nichts gezählt"
-_STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#c3c8d0",
-    "axes.axisbelow": True,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "svg.hashsalt": "casebackbone",
-}
 
 
 def draw(report: Report, file: Path) -> None:
     """Writes SVG or PNG, by the suffix; the same figures always give the same bytes. Raises OSError."""
-    with rc_context(_STYLE):
+    with style():
         height = PANEL * len(report.found) + 1.1
         layout = ConstrainedLayoutEngine(hspace=0.08, rect=(0.01, 0.01, 0.98, 1 - 0.75 / height))
         figure = Figure(figsize=(WIDTH, height), layout=layout)
@@ -60,8 +48,7 @@ def draw(report: Report, file: Path) -> None:
             _panel(axes, found, report.policy)
             _days(axes, found)
         panels[-1].set_xlabel(f"Tag ({report.zone.key})")
-        suffix = file.suffix.lower().lstrip(".")
-        figure.savefig(file, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else {"Software": None})
+        save(figure, file)
 
 
 def _panel(axes: Axes, found: Found, policy: Policy) -> None:

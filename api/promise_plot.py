@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from api.picture import save, style
 from api.promise_report import Report
 from casebackbone.due_times import Kind
 from casebackbone.promise_simulation import Outcome, Trial, Verdict, share_kept
 
-STORED, TRIED, QUIET, LIMIT = "#9fc4de", "#16324f", "#6b7280", "#c8553d"
+STORED, TRIED, LIMIT = "#9fc4de", "#16324f", "#c8553d"
 MOST_PERCENT = 300
 """How far to the right the times go: what took longer is beyond."""
 JUST_LATE = 100.1
@@ -27,23 +26,12 @@ _NAMES = {
     Kind.WAITING: "Warten",
     Kind.ESCALATION: "Eskalation",
 }
-_STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#c3c8d0",
-    "axes.axisbelow": True,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "svg.hashsalt": "casebackbone",
-}
 
 
 def draw(report: Report, file: Path) -> None:
     """Writes SVG or PNG, by the suffix; the same report always gives the same bytes. Raises OSError."""
     kinds = list(report.tallies)
-    with rc_context(_STYLE):
+    with style():
         figure = Figure(figsize=(11.0, 2.6 + 1.5 * max(1, len(kinds))), layout="constrained")
         figure.suptitle(
             f"Versprechen vom {report.since.astimezone(report.zone):%d.%m.%Y} bis vor "
@@ -61,8 +49,7 @@ def draw(report: Report, file: Path) -> None:
         if not kinds:
             rows[0][0].set_title("In dieser Zeit wurde nichts versprochen.", loc="left")
         figure.legend(handles=_legend(report), loc="outside lower center", ncols=3, frameon=False)
-        suffix = file.suffix.lower().lstrip(".")
-        figure.savefig(file, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else {"Software": None})
+        save(figure, file)
 
 
 def _shares(axes: Axes, report: Report, kind: Kind, *, last: bool) -> None:
