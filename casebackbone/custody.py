@@ -22,6 +22,7 @@ BACKGROUND = "desk:background"
 FORWARDS_WITHOUT_SUPERVISOR = 2
 
 NO_OFFER: dict[str, Any] = {"offered_to": None, "offered_at": None, "offer_expires_at": None}
+NO_CALLBACK: dict[str, Any] = {"callback_due_at": None, "callback_not_before": None, "callback_attempts": 0}
 
 
 class Place(NamedTuple):

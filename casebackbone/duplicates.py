@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from casebackbone import inquiry_events as happened
-from casebackbone.custody import Custody, Place
+from casebackbone.custody import NO_CALLBACK, NOTHING_TO_SEE, Custody, Place
 from casebackbone.refusals import Conflict
 from events.standing import ContentRef, Standing, State
 
@@ -97,14 +97,11 @@ def closed(state: State) -> dict[str, Any]:
         "due_at": None,
         "due_policy": None,
         "waiting_since": None,
-        "callback_due_at": None,
-        "callback_not_before": None,
-        "callback_attempts": 0,
+        **NO_CALLBACK,
+        **NOTHING_TO_SEE,
         "escalated_to": None,
         "escalated_at": None,
         "escalated_for": None,
         "escalate_again_at": None,
         "acknowledged_until": None,
-        "attention": None,
-        "attention_since": None,
     }

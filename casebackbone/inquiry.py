@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 from uuid import UUID
 
 from eventsourcing.utils import register_topic
 
 from casebackbone import inquiry_events as happened
 from casebackbone.cause import Cause
-from casebackbone.custody import FRONT, NOTHING_TO_SEE, Place
+from casebackbone.custody import FRONT, NO_CALLBACK, NOTHING_TO_SEE, Place
 from casebackbone.duplicates import Duplicates, closed
 from casebackbone.forwarding import Forwarding
 from casebackbone.recorded import GENESIS
@@ -26,8 +26,6 @@ from events.standing import Channel, ContentRef, Standing, State
 
 if TYPE_CHECKING:
     from casebackbone.deadlines import Due
-
-_NO_CALLBACK: dict[str, Any] = {"callback_due_at": None, "callback_not_before": None, "callback_attempts": 0}
 
 
 class Inquiry(Duplicates, Watched):
@@ -125,7 +123,7 @@ class Inquiry(Duplicates, Watched):
         first = received_now and self.cause.occurred_at == self.standing.received_at
         self._happens(
             happened.Answered,
-            **_NO_CALLBACK,
+            **NO_CALLBACK,
             contents=list(contents),
             first_contact=first,
             article_id=article_id,
@@ -169,7 +167,7 @@ class Inquiry(Duplicates, Watched):
         attempts = self.standing.callback_attempts + promised
         self._happens(
             happened.CitizenContacted,
-            **(_NO_CALLBACK if reached else {"callback_attempts": attempts}),
+            **(NO_CALLBACK if reached else {"callback_attempts": attempts}),
             reached=reached,
             contents=list(contents),
             promised_until=self.standing.callback_due_at,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from casebackbone.access import Permission
+from casebackbone.access import Permission, Role
 from casebackbone.calendar import Pause
 from casebackbone.commands.command import InquiryCommand, Scene
 from casebackbone.content import Text
@@ -66,7 +66,8 @@ class Forward(InquiryCommand):
                 "nobody_responsible",
                 "Für die Leistung dieses Anliegens nennt das Verzeichnis keine zuständige Stelle. Bitte „to“ angeben.",
             )
-        scene.directory.demand_department(to, now)
+        if Role.IMPORTER not in scene.principal.roles:  # an import tells what was, also of departments long forgotten
+            scene.directory.demand_department(to, now)
         inquiry.forward(
             to,
             reason=self.reason,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from casebackbone.access import Principal, Role
 from casebackbone.application import Application, Order
 from casebackbone.cause import Cause
-from casebackbone.commands import Note
+from casebackbone.commands import DescribeDepartment, Note
 from casebackbone.content import Text
 from casebackbone.deadlines import load_promise
+from casebackbone.directory import DIRECTORY_ID
+from casebackbone.directory_events import Department
 from casebackbone.importing.importing import Importer, inquiry_id
 from casebackbone.importing.mapping import Mapping
 from casebackbone.importing.rows import Row
@@ -22,6 +25,7 @@ from events.standing import State
 from tests.casebackbone.importing.test_cases import CITY, PERMITS, city_row, step_row
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NAMES = UUID("6a3c4f0e-0000-4000-8000-000000000368")
 OPEN = {"closed_dt": "", "closure_reason": ""}
 
 
@@ -53,6 +57,16 @@ def test_a_case_becomes_an_inquiry_with_the_times_of_the_file(application: Appli
     (ref,) = history[3].contents
     (closure,) = application.store.read_contents([ref.content_id])
     assert (closure.kind, closure.text) == ("closure", "Case Closed. Fixed.")
+
+
+def test_departments_of_the_past_need_not_be_in_the_directory(application: Application) -> None:
+    at = NOW - timedelta(days=1)
+    cause = Cause(actor="agent:adam", command_id=DIRECTORY_ID, correlation_id=NAMES, occurred_at=at, recorded_at=at)
+    adam = Principal("adam", frozenset({Role.ADMINISTRATOR}))
+    order = Order(principal=adam, cause=cause, subject=DIRECTORY_ID, request_digest="")
+    application.direct(order, DescribeDepartment(department="Tiefbau", described=Department("Tiefbauamt")))
+    importer, refused = _import(application, city_row())
+    assert (refused, importer.summary.imported) == ([], 1)
 
 
 def test_the_same_again_is_known(application: Application) -> None:
