@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,8 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from sqlalchemy import make_url
 
-from benchmarks.measuring import Rate, in_turn, spread
+from benchmarks.measuring import Comparison, Rate, in_turn, spread
+from benchmarks.parts import Parts, Size, say
 from casebackbone.content import Text, commit
 from casebackbone.store import open_store, upgrade_store
 from casebackbone.store.rows import CommandRow, ContentRow
@@ -30,7 +31,7 @@ def rows() -> tuple[StoredEvent, ContentRow, CommandRow]:
         command_id=command,
         principal="agent:anna",
         request_digest="0" * 64,
-        inquiry_id=inquiry,
+        subject=inquiry,
         version=1,
         position=0,
         recorded_at=NOW,
@@ -38,7 +39,17 @@ def rows() -> tuple[StoredEvent, ContentRow, CommandRow]:
     return StoredEvent(inquiry, 1, "inquiry.received", STATE), content, record
 
 
-def appending(url: str, writers: int, each: int, rounds: int) -> list[Rate]:
+WRITERS = {1: 300, 4: 150, 16: 50}
+
+
+def measure(parts: Parts, size: Size) -> Iterator[Comparison]:
+    for writers, each in WRITERS.items():
+        say(f"appending with {writers} writers")
+        rates = appending(parts.database(), writers, each, size.rounds)
+        yield Comparison(title=f"{writers} writers, PostgreSQL", things="commands", rates=rates)
+
+
+def appending(url: str, writers: int, each: int, rounds: int) -> tuple[Rate, ...]:
     """Events a second with ``writers`` at once, ``each`` of them ``each`` events a round."""
     upgrade_store(url)
     store = open_store(url, pool_size=writers)
@@ -116,7 +127,7 @@ def _insert_raw(connection: Any, event: StoredEvent, content: ContentRow, record
                 record.command_id,
                 record.principal,
                 record.request_digest,
-                record.inquiry_id,
+                record.subject,
                 record.version,
                 1,
                 record.recorded_at,
