@@ -24,6 +24,7 @@ from jwt.exceptions import PyJWKClientConnectionError, PyJWKClientError, PyJWKSe
 
 from api.errors import Problem, unavailable
 from api.settings import Settings
+from api.verified_tokens import VerifiedTokens
 from casebackbone.access import INTERNAL, Principal, Role
 
 DEVELOPMENT_ISSUER = "casebackbone-development"
@@ -44,6 +45,7 @@ class Authenticator:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._verified = VerifiedTokens(LEEWAY_SECONDS)
         self._keys = (
             jwt.PyJWKClient(settings.oidc_jwks_url, lifespan=JWKS_SECONDS, timeout=JWKS_TIMEOUT_SECONDS)
             if settings.oidc_jwks_url
@@ -53,20 +55,26 @@ class Authenticator:
     def principal(self, authorization: str | None, environ: Mapping[str, Any]) -> Principal:
         """Raises Problem: 401 without a valid token, 403 without a usable role, 503 without the provider's keys."""
         token = _bearer(authorization)
-        try:
-            if _unverified_issuer(token) == DEVELOPMENT_ISSUER:
-                claims = self._development(token, environ)
-                return _principal(claims, "roles", "department")
-            claims = self._from_provider(token)
-        except jwt.InvalidTokenError as wrong:
-            raise invalid_token(_reason(wrong)) from None
-        return _principal(claims, self._settings.oidc_roles_claim, self._settings.oidc_department_claim)
+        claims = self._verified.claims(token)
+        if claims is None:
+            try:
+                claims = self._verify(token)
+            except jwt.InvalidTokenError as wrong:
+                raise invalid_token(_reason(wrong)) from None
+            self._verified.keep(token, claims)
+        if claims["iss"] != DEVELOPMENT_ISSUER:
+            return _principal(claims, self._settings.oidc_roles_claim, self._settings.oidc_department_claim)
+        if not comes_from_here(environ):
+            raise _no_development()
+        return _principal(claims, "roles", "department")
 
-    def _development(self, token: str, environ: Mapping[str, Any]) -> dict[str, Any]:
-        if not self._settings.dev_tokens or not self._settings.loopback or not comes_from_here(environ):
-            raise invalid_token(
-                "Entwicklungs-Token gelten nur auf diesem Rechner und nur, wenn sie eingeschaltet sind."
-            )
+    def _verify(self, token: str) -> dict[str, Any]:
+        of_development = _unverified_issuer(token) == DEVELOPMENT_ISSUER
+        return self._development(token) if of_development else self._from_provider(token)
+
+    def _development(self, token: str) -> dict[str, Any]:
+        if not self._settings.dev_tokens or not self._settings.loopback:
+            raise _no_development()
         key = _read_key(self._settings.dev_key_file)
         if key is None:
             raise invalid_token("Zu diesem Token gibt es hier keinen Schlüssel.")
@@ -124,6 +132,10 @@ def _bearer(authorization: str | None) -> str:
     if scheme.lower() != "bearer" or len(token) > _LONGEST or not _TOKEN.fullmatch(token):
         raise invalid_token("Das ist kein Bearer-Token.")
     return token
+
+
+def _no_development() -> Problem:
+    return invalid_token("Entwicklungs-Token gelten nur auf diesem Rechner und nur, wenn sie eingeschaltet sind.")
 
 
 def invalid_token(detail: str) -> Problem:

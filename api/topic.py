@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import marshmallow as ma
 from flask_smorest import Blueprint
 
 from api.request_body import StrictParser
@@ -20,6 +21,10 @@ class Topic(Blueprint):
     """One subject of the API. ``route`` without a permission does not exist."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def arguments(self, schema: type[ma.Schema], **options: Any) -> Callable:
+        """As the library does, with one schema for all requests: making one takes longer than reading with it."""
+        return super().arguments(schema(), **options)
 
     def route(self, rule: str, *, permission: Permission | str, method: str = "GET", **options: Any) -> Callable:
         """Registers a view for one method. ``permission`` is checked before anything that was sent is looked at."""

@@ -234,7 +234,10 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(reading=True) as connection:
+        options: dict[str, Any] = {"reading": True}
+        if self.engine.dialect.name == "postgresql":
+            options["isolation_level"] = "AUTOCOMMIT"  # each query is one trip to the server, instead of three
+        with self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     def close(self) -> None:

@@ -14,12 +14,14 @@ from typing import Any
 
 import jwt
 import pytest
+import time_machine
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from api.auth import Authenticator, comes_from_here, development_key, issue_development_token
+from api.auth import LEEWAY_SECONDS, Authenticator, comes_from_here, development_key, issue_development_token
 from api.errors import Problem
 from api.settings import Settings
+from api.verified_tokens import TRUST_SECONDS, VerifiedTokens
 from casebackbone.access import Principal, Role
 from tests.api.provider import AUDIENCE, ISSUER, Provider, provider
 
@@ -252,3 +254,41 @@ def test_the_development_key_is_for_its_owner_only_and_stays(development: Settin
     assert stat.S_IMODE(development.dev_key_file.stat().st_mode) == 0o600
     assert development_key(development).private_bytes_raw() == first.private_bytes_raw()
     assert [file.name for file in development.dev_key_file.parent.iterdir()] == ["dev.pem"]
+
+
+def test_a_token_that_is_known_is_no_good_from_elsewhere(development: Settings) -> None:
+    authenticator = Authenticator(development)
+    token = issue_development_token(development, "supervisor")
+    accepted(authenticator, token)
+    assert refusal(authenticator, f"Bearer {token}", {"REMOTE_ADDR": "192.0.2.7"}).status == 401
+
+
+def test_a_token_that_is_known_ends_when_it_says(development: Settings) -> None:
+    authenticator = Authenticator(development)
+    with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False) as clock:
+        token = issue_development_token(development, "supervisor", lifetime=timedelta(seconds=5))
+        accepted(authenticator, token)
+        clock.shift(LEEWAY_SECONDS + 4)
+        accepted(authenticator, token)
+        clock.shift(1)
+        assert refusal(authenticator, f"Bearer {token}").status == 401
+
+
+def test_a_key_that_is_taken_back_ends_what_is_known(development: Settings) -> None:
+    authenticator = Authenticator(development)
+    with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False) as clock:
+        token = issue_development_token(development, "supervisor")
+        accepted(authenticator, token)
+        development.dev_key_file.unlink()
+        clock.shift(TRUST_SECONDS - 1)
+        accepted(authenticator, token)
+        clock.shift(1)
+        assert refusal(authenticator, f"Bearer {token}").status == 401
+
+
+def test_only_so_many_tokens_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.verified_tokens.MOST", 2)
+    known = VerifiedTokens(0)
+    for token in ("a", "b", "a", "c"):
+        known.keep(token, {"exp": datetime.now(UTC).timestamp() + 60})
+    assert [known.claims(token) is not None for token in ("a", "b", "c")] == [True, False, True]
