@@ -103,13 +103,14 @@ class Custody(Recorded):
         withdrawn = standing.offered_to if asked or (own is not None and own == standing.offered_to) else None
         if withdrawn is not None:
             changes |= {**NO_OFFER, "lost_minutes": standing.lost_minutes + (offered_minutes or 0)}
+        moves = changes.get("holder", standing.holder) != standing.holder
         self._happens(
             happened.Rerouted,
             **changes,
             **self.calling_for("rerouted"),
             event={
                 "reason": reason,
-                "moved_from": standing.holder if holds else None,
+                "moved_from": standing.holder if moves else None,
                 "withdrawn_from": withdrawn,
             },
         )

@@ -215,6 +215,18 @@ _MUST: dict[type[happened.InquiryEvent], tuple[_Rule, ...]] = {
                 and (event.withdrawn_from is None or after.offered_to is None)
             ),
         ),
+        ("moved_unsaid", lambda event, before, after: event.moved_from is not None or _moved_as_said(event, before)),
+        ("moved_elsewhere", lambda event, before, after: after.holder == _home(after) or after.holder == before.holder),
+        (
+            "sent_back_not_counted",
+            lambda event, before, after: (
+                after.sent_back - before.sent_back in ((0, 1) if event.withdrawn_from is not None else (0,))
+            ),
+        ),
+        (
+            "withdrawn_unsaid",
+            lambda event, before, after: _offer_of(after) == _offer_of(before) or event.withdrawn_from,
+        ),
     ),
     happened.Paused: (("not_waiting", lambda event, before, after: after.state is State.WAITING),),
     happened.Resumed: (
@@ -232,6 +244,20 @@ _MUST: dict[type[happened.InquiryEvent], tuple[_Rule, ...]] = {
         ("not_open", lambda event, before, after: after.state is State.OPEN),
     ),
 }
+
+
+def _moved_as_said(event: happened.Rerouted, before: Standing) -> bool:
+    """Of one that names no former holder. Earlier ones did not where a withdrawn offer took it back to the desk."""
+    withdrawn = event.withdrawn_from is not None and event.standing.holder == "desk:front"
+    return withdrawn or (event.standing.holder, event.standing.department) == (before.holder, before.department)
+
+
+def _home(standing: Standing) -> str:
+    return f"department:{standing.department}" if standing.department else "desk:front"
+
+
+def _offer_of(standing: Standing) -> tuple[Any, ...]:
+    return standing.offered_to, standing.offered_at, standing.offer_expires_at
 
 
 def _is_person(holder: str | None) -> bool:

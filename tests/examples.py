@@ -178,7 +178,7 @@ class Story(Told):
             **changes,
             **self._calling("rerouted"),
             reason="left",
-            moved_from=before.holder if holds else None,
+            moved_from=before.holder if changes["holder"] != before.holder else None,
             withdrawn_from=department if asked else None,
         )
 

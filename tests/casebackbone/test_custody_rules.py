@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from casebackbone.custody import NO_OFFER
 from casebackbone.custody_rules import MAY_CHANGE, custody_findings
 from casebackbone.inquiry_events import STORED, InquiryEvent, Received
 from casebackbone.refusals import Refused
@@ -46,6 +47,15 @@ def test_every_kind_of_event_has_its_rule() -> None:
     assert set(MAY_CHANGE) == set(STORED.values()) - {Received}
 
 
+def test_what_earlier_events_did_not_say_is_no_breach() -> None:
+    """They named no former holder where a withdrawn offer took an inquiry back to the desk."""
+    events = _told(CLAIMED, offered(), CLOSED)
+    object.__setattr__(events[3], "moved_from", None)
+    assert list(custody_findings(events)) == []
+    _changed(events[3], holder="desk:background")
+    assert [finding.code for finding in custody_findings(events)] == ["moved_unsaid", "moved_elsewhere"]
+
+
 def _told(*steps: Step) -> list[InquiryEvent]:
     return list(Desk().given(*steps).inquiry.pending_events)
 
@@ -55,6 +65,7 @@ def _changed(event: InquiryEvent, **standing: Any) -> None:
 
 
 GONE: Step = ("reroute", {"gone": ANNA, "to": None, "reason": "left"})
+CLOSED: Step = ("reroute", {"gone": "department:strassen", "to": None, "reason": "closed"})
 BREACHES = [
     pytest.param([CLAIMED], 2, {"holder": None}, "open_without_holder", id="nobody has it"),
     pytest.param([CLAIMED], 2, {"holder": "nowhere"}, "open_without_holder", id="an unknown place has it"),
@@ -77,6 +88,14 @@ BREACHES = [
     pytest.param([PAUSED], 2, {"waiting_since": None}, "waiting_since_never", id="waiting since no time"),
     pytest.param([MERGED], 2, {"merged_into": None}, "merged_into_nothing", id="merged into nothing"),
     pytest.param([CLAIMED, GONE], 3, {"holder": ANNA}, "not_moved_on", id="rerouted to where it was"),
+    pytest.param([CLAIMED, GONE], 3, {"holder": "agent:eve"}, "moved_elsewhere", id="rerouted to somebody"),
+    pytest.param([CLAIMED, GONE], 3, {"department": "gruen"}, "moved_elsewhere", id="rerouted, the matter of another"),
+    pytest.param([CLAIMED, GONE], 3, {"sent_back": 1}, "sent_back_not_counted", id="rerouted, and sent back by nobody"),
+    pytest.param([CLAIMED, offered(), GONE], 4, NO_OFFER, "withdrawn_unsaid", id="rerouted, and an offer is gone"),
+    pytest.param(
+        [CLAIMED, offered(), CLOSED], 4, {"holder": "agent:eve"}, "moved_elsewhere", id="withdrawn, and moved"
+    ),
+    pytest.param([offered(), CLOSED], 3, {"holder": "agent:eve"}, "moved_unsaid", id="withdrawn, and moved unsaid"),
     pytest.param([CLAIMED, GONE], 3, {"forwards": 1}, "changes_too_much", id="rerouted, and a forward appears"),
 ]
 

@@ -123,7 +123,9 @@ class TestRerouting:
         event = Desk().given(CLAIMED, offered()).step(gone("department:strassen", offered_minutes=25))
         standing = event.standing
         assert (standing.holder, standing.offered_to, standing.sent_back) == ("desk:front", None, 1)
-        assert (standing.lost_minutes, event.withdrawn_from, event.moved_from) == (25, "strassen", None)
+        assert (standing.lost_minutes, event.withdrawn_from, event.moved_from) == (25, "strassen", ANNA)
+        event = Desk().given(offered()).step(gone("department:strassen"))
+        assert (event.standing.holder, event.withdrawn_from, event.moved_from) == ("desk:front", "strassen", None)
 
     def test_its_successor_had_been_asked_and_need_not_decide_any_more(self) -> None:
         desk = Desk().given(offered("a"), accepted("a"), offered("b"))
