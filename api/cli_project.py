@@ -62,7 +62,7 @@ def rebuild(as_json: bool) -> None:
 @project.command()
 @json_option
 def status(as_json: bool) -> None:
-    """How fresh the views are, and which inquiries are quarantined. Exit code 3 if some are."""
+    """How fresh the views are, and what is quarantined. Exit code 3 if some are."""
     system = open_system()
     with system.views.read() as connection:
         fresh = system.freshness(connection, system.clock())
@@ -128,7 +128,11 @@ def _status_text(data: dict[str, Any]) -> str:
     lines = [
         f"as of position {data['as_of_position']} ({data['as_of'] or 'never'}), {data['lag_events']} events behind",
         *(f"generation {one['number']}: {one['state']}" for one in data["generations"]),
-        *(f"quarantined: {one['inquiry_id']} ({one['problem']})" for one in data["quarantined"]),
+        *(_held(one) for one in data["quarantined"]),
         *(f"unreadable: partition {one['partition']}, offset {one['offset']}" for one in data["unattributed"]),
     ]
     return "\n".join(lines)
+
+
+def _held(one: dict[str, Any]) -> str:
+    return f"quarantined: {one['family'] or 'subject'} {one['subject']} ({one['problem']})"

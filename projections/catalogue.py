@@ -5,6 +5,7 @@ from __future__ import annotations
 from projections.article_rows import INFODATENBANK
 from projections.article_told import ARTICLE_TOLD
 from projections.audit_trail import AUDIT_TRAIL
+from projections.chain import CHAIN
 from projections.custody import CUSTODY
 from projections.desk_rows import DESK
 from projections.directory_rows import DIRECTORY
@@ -21,6 +22,7 @@ VIEWS: tuple[View, ...] = (
     NOBODY_LOST,
     CUSTODY,
     AUDIT_TRAIL,
+    CHAIN,
     STATUS,
     MARATHON,
     DESK,

@@ -7,10 +7,12 @@ hash of that one. Everything here is decided in memory; the projector writes it 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from events.catalogue import EVENTS
 from events.channel import Delivery
 from events.cloudevents import to_document
 from events.published import PublishedEvent
@@ -34,6 +36,7 @@ class Held:
     offset: int
     view: str | None = None
     exception: str | None = None
+    family: str | None = None
 
 
 @dataclass(slots=True)
@@ -120,7 +123,14 @@ class Gate:
         return True
 
     def _hold(self, delivery: Delivery, subject: UUID, problem: Problem) -> None:
-        self.held[subject] = Held(problem, version_of(delivery), self.source, delivery.partition, delivery.offset)
+        self.held[subject] = Held(
+            problem,
+            version_of(delivery),
+            self.source,
+            delivery.partition,
+            delivery.offset,
+            family=family_of(delivery),
+        )
         self.parked.append(parked(self.source, delivery, subject))
 
 
@@ -153,6 +163,19 @@ def version_of(delivery: Delivery) -> int | None:
     """The version that a record claims; None where it claims none, or none that there can be."""
     version = delivery.event.version if delivery.event else delivery.version
     return version if version is not None and 0 < version < 2**63 else None
+
+
+def family_of(delivery: Delivery) -> str | None:
+    """What its subject is one of (``inquiry``, ``article`` …), as the record says; None where it does not."""
+    if delivery.event is not None:
+        return delivery.event.type.split(".")[1]
+    found = _TYPE.search(delivery.raw or "")
+    return found[1] if found else None
+
+
+_KNOWN = "|".join(sorted({event.type.split(".")[1] for event in EVENTS}))
+_TYPE = re.compile(rf'"(?:ce_)?type"[,:] ?"casebackbone\.({_KNOWN})\.')
+"""In a kept record, or a structured document; what stands in their values is quoted once more."""
 
 
 def document(delivery: Delivery) -> str:

@@ -73,8 +73,9 @@ class Filters:
 class NobodyLostRow:
     """An open inquiry and its risks.
 
-    Without a row of its own, an inquiry in quarantine has only ``inquiry_id``, ``problem`` and ``reasons``; a record
-    that belongs to no inquiry has ``record`` (source/partition/offset) instead of an id.
+    Without a row of its own, what is in quarantine has only ``inquiry_id``, ``problem``, ``reasons`` and ``family``:
+    ``article``, ``task`` … if it is no inquiry at all, None where that is unknown. A record that belongs to nothing has
+    ``record`` (source/partition/offset) instead of an id.
     """
 
     inquiry_id: UUID | None = None
@@ -107,6 +108,7 @@ class NobodyLostRow:
     reasons: tuple[Reason, ...] = ()
     record: str | None = None
     problem: str | None = None
+    family: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,11 +234,11 @@ def _rowless(
     connection: Connection, clock: Clock, filters: Filters, only_at_risk: bool, key: _Key, limit: int
 ) -> list[NobodyLostRow]:
     ids = QUARANTINE.c.subject
-    statement = select(ids, QUARANTINE.c.problem).where(_NO_ROW).order_by(ids).limit(limit)
+    statement = select(ids, QUARANTINE.c.problem, QUARANTINE.c.family).where(_NO_ROW).order_by(ids).limit(limit)
     if key is not None:
         statement = statement.where(beyond([ids], key))
     return [
-        NobodyLostRow(inquiry_id=row.subject, problem=row.problem, reasons=(Reason.QUARANTINED,))
+        NobodyLostRow(inquiry_id=row.subject, problem=row.problem, reasons=(Reason.QUARANTINED,), family=row.family)
         for row in connection.execute(statement)
     ]
 
@@ -260,7 +262,7 @@ def _rows(
 
 def _row(row: dict[str, Any]) -> NobodyLostRow:
     reasons = tuple(reason for reason in Reason if row.pop(f"is_{reason.value}"))
-    row |= {"state": State(row["state"]), "channel": Channel(row["channel"]), "reasons": reasons}
+    row |= {"state": State(row["state"]), "channel": Channel(row["channel"]), "reasons": reasons, "family": "inquiry"}
     return NobodyLostRow(**row)
 
 

@@ -20,7 +20,7 @@ from events.published import PublishedEvent
 from projections import state
 from projections.applying import Outcome, apply_to_views
 from projections.database import Database, Generation
-from projections.gate import Gate, Held, Key, Refetch, document, parked, subjects_of, version_of
+from projections.gate import Gate, Held, Key, Refetch, document, family_of, parked, subjects_of, version_of
 from projections.quarantine import QUARANTINE, UNATTRIBUTED, Problem, locked, park
 from projections.replaying import Replay, replay
 from projections.state import Head, Position
@@ -135,16 +135,17 @@ class Projector:
     def _older_hashes(
         self, connection: Connection, events: Iterable[PublishedEvent], heads: dict[UUID, Head]
     ) -> dict[Key, str]:
-        """The hashes of what was applied long ago and comes once more, from the view that keeps them."""
+        """The hashes of what was applied long ago and comes once more, from the views that keep them."""
         older = [
             (event.subject, event.version)
             for event in events
             if (head := heads.get(event.subject)) is not None and event.version < head.version
         ]
+        known: dict[Key, str] = {}
         for view in self._database.views:
             if older and view.known_hashes is not None:
-                return dict(view.known_hashes(connection, older))
-        return {}
+                known |= view.known_hashes(connection, older)
+        return known
 
 
 def _reached(batch: Sequence[Delivery], gate: Gate) -> dict[int, Position]:
@@ -178,6 +179,7 @@ def _hold_failed(gate: Gate, outcome: Outcome) -> None:
             place.offset,
             failure.view,
             failure.exception,
+            family_of(place),
         )
     for event in outcome.left:
         place = gate.places[event.subject, event.version]

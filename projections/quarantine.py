@@ -37,6 +37,7 @@ QUARANTINE = Table(
     Column("source", CODE, nullable=False),
     Column("partition", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),
+    Column("family", CODE),
 )
 PARKED = Table(
     "parked",
@@ -64,7 +65,8 @@ UNATTRIBUTED = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """A subject that is held up. ``version`` is that of the event in question; ``parked`` counts what waits."""
+    """A subject that is held up. ``version`` is that of the event in question; ``parked`` counts what waits; ``family``
+    is what it is one of (``inquiry``, ``article`` …), None where the record does not tell."""
 
     subject: UUID
     problem: Problem
@@ -74,6 +76,7 @@ class Quarantined:
     source: str
     partition: int
     offset: int
+    family: str | None
     parked: int
 
 

@@ -53,7 +53,8 @@ class RiskReason(ma.Schema):
 
 
 class NobodyLostItem(ma.Schema):
-    """An open inquiry. Of what could not be read, only ``id`` or ``record``, ``reasons`` and ``problem`` are known."""
+    """An open inquiry. Of what could not be read, only ``id`` or ``record``, ``reasons``, ``problem`` and ``family``
+    are known: an article, a task … that could not be processed is told of here, too."""
 
     id = ma.fields.UUID(required=True, allow_none=True)
     version = ma.fields.Integer(required=True, allow_none=True)
@@ -84,6 +85,9 @@ class NobodyLostItem(ma.Schema):
     reasons = ma.fields.List(ma.fields.Nested(RiskReason), required=True)
     record = ma.fields.String(required=True, allow_none=True)
     problem = ma.fields.String(required=True, allow_none=True)
+    family = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "`inquiry`, `article`, `task` …; null if unknown"}
+    )
 
 
 class NobodyLost(List):
@@ -174,4 +178,5 @@ def _item(row: NobodyLostRow) -> dict[str, Any]:
         "reasons": [{"code": str(reason), "label": REASONS[reason]} for reason in row.reasons],
         "record": row.record,
         "problem": row.problem,
+        "family": row.family,
     }
