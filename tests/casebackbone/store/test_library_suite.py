@@ -7,6 +7,7 @@ misses nothing, is shown in ``test_following.py``. On SQLite, with one writer at
 
 from __future__ import annotations
 
+import threading
 from uuid import uuid4
 
 import pytest
@@ -16,6 +17,13 @@ from eventsourcing.tests import persistence
 from casebackbone.store.opening import open_store
 from casebackbone.store.postgres import PostgresRecorder
 from casebackbone.store.sqlite import SQLiteRecorder
+
+
+def readers_end(before: set[threading.Thread]) -> None:
+    """The library's case leaves its readers to themselves, and a connection that is closed in use ends the process."""
+    for thread in set(threading.enumerate()) - before:
+        if not thread.daemon:
+            thread.join(timeout=10)
 
 
 class SQLite:
@@ -30,6 +38,7 @@ class SQLite:
     def create_recorder(self) -> SQLiteRecorder:
         store = open_store(self.url)
         self.addCleanup(store.close)  # type: ignore[attr-defined]
+        self.addCleanup(readers_end, set(threading.enumerate()))  # type: ignore[attr-defined]
         assert isinstance(store.recorder, SQLiteRecorder)
         store.recorder.create_table()
         return store.recorder
@@ -47,6 +56,7 @@ class PostgreSQL:
     def create_recorder(self) -> PostgresRecorder:
         store = open_store(self.url, pool_size=10)
         self.addCleanup(store.close)  # type: ignore[attr-defined]
+        self.addCleanup(readers_end, set(threading.enumerate()))  # type: ignore[attr-defined]
         assert isinstance(store.recorder, PostgresRecorder)
         store.recorder.create_table()
         return store.recorder
