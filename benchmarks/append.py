@@ -53,25 +53,12 @@ def appending(url: str, writers: int, each: int, rounds: int) -> tuple[Rate, ...
     """Events a second with ``writers`` at once, ``each`` of them ``each`` events a round."""
     upgrade_store(url)
     store = open_store(url, pool_size=writers)
-    parts = make_url(url)
-    library = PostgresApplicationRecorder(
-        PostgresDatastore(
-            str(parts.database),
-            str(parts.host),
-            int(parts.port or 5432),
-            str(parts.username),
-            "",
-            pool_size=writers,
-            max_overflow=writers,
-        ),
-        events_table_name="library_events",
-    )
-    library.create_table()
+    library = library_recorder(url, writers)
     connections = [psycopg.connect(url, autocommit=True) for _ in range(writers)]
 
     def raw(worker: int) -> int:
         for _ in range(each):
-            _insert_raw(connections[worker], *rows())
+            insert_raw(connections[worker], *rows())
         return each
 
     def ours(_: int) -> int:
@@ -101,7 +88,17 @@ def appending(url: str, writers: int, each: int, rounds: int) -> tuple[Rate, ...
         store.close()
 
 
-def _insert_raw(connection: Any, event: StoredEvent, content: ContentRow, record: CommandRow) -> None:
+def library_recorder(url: str, writers: int) -> PostgresApplicationRecorder:
+    """The plain library on the same database, with a table of its own."""
+    parts = make_url(url)
+    where = (str(parts.database), str(parts.host), int(parts.port or 5432), str(parts.username), "")
+    datastore = PostgresDatastore(*where, pool_size=writers, max_overflow=writers)
+    recorder = PostgresApplicationRecorder(datastore, events_table_name="library_events")
+    recorder.create_table()
+    return recorder
+
+
+def insert_raw(connection: Any, event: StoredEvent, content: ContentRow, record: CommandRow) -> None:
     with connection.pipeline(), connection.transaction():
         connection.execute(
             "INSERT INTO casebackbone_events (originator_id, originator_version, topic, state) VALUES (%s, %s, %s, %s)",
