@@ -45,6 +45,11 @@ def insert(table: str, columns: Sequence[str], sign: str, **expressions: str) ->
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"
 
 
+def select_command(table: str, sign: str) -> str:
+    """The record of one command, columns as in ``COMMAND_COLUMNS``."""
+    return f"SELECT {', '.join(COMMAND_COLUMNS)} FROM {table} WHERE command_id = {sign}"
+
+
 def erasure(sign: str) -> str:
     """Removes text and salt and keeps the row, once."""
     return (

@@ -69,9 +69,17 @@ class Store:
 
     def events_of(self, subject: UUID, after_version: int, up_to_version: int) -> Sequence[LogEntry]:
         """Events of one subject in order of version, with ``after_version < version <= up_to_version``."""
-        positions = self._positions_of(subject)
-        stored = self.recorder.select_events(subject, gt=after_version, lte=up_to_version)
-        return [self._loaded(row, positions[row.originator_version]) for row in stored]
+        query = text(
+            f"SELECT notification_id, originator_version, topic, state FROM {tables.EVENTS} "
+            "WHERE originator_id = :subject AND originator_version > :after AND originator_version <= :up_to "
+            "ORDER BY originator_version"
+        )
+        values = {"subject": self._own(subject), "after": after_version, "up_to": up_to_version}
+        with self._reading() as connection:
+            rows = connection.execute(query, values).all()
+        return [
+            self._loaded(StoredEvent(subject, version, topic, bytes(state)), at) for at, version, topic, state in rows
+        ]
 
     def position_of(self, subject: UUID, version: int) -> int:
         """Where in the log one event of a subject is. Raises NoResultFound if there is none."""
@@ -91,11 +99,6 @@ class Store:
     def _loaded(self, stored: StoredEvent, position: int) -> LogEntry:
         return LogEntry(self.mapper.to_domain_event(stored), position)
 
-    def _positions_of(self, subject: UUID) -> dict[int, int]:
-        query = text(f"SELECT originator_version, notification_id FROM {tables.EVENTS} WHERE originator_id = :subject")
-        with self._reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query, {"subject": self._own(subject)})}
-
     def _own(self, subject: UUID) -> UUID | str:
         """As the events' table of this database has it."""
         return subject if self.engine.dialect.name == "postgresql" else subject.hex
@@ -104,10 +107,7 @@ class Store:
 
     def find_command(self, command_id: UUID) -> CommandRow | None:
         """The record of a command, if it has been stored."""
-        query = select(tables.commands).where(tables.commands.c.command_id == command_id)
-        with self._reading() as connection:
-            row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else CommandRow(**row)
+        return self.recorder.find_command(command_id)
 
     def read_contents(self, content_ids: Sequence[UUID]) -> list[ContentRow]:
         """Texts in the order asked for, erased ones without text. Record the look first: :meth:`record_access`."""

@@ -9,8 +9,9 @@ A follower reads the sequence's last value, then the floors in force (``pg_locks
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from datetime import UTC
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -26,19 +27,16 @@ from eventsourcing.persistence import (
     Subscription,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg import Connection
-from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
-from casebackbone.store.extras import COMMAND_COLUMNS, CONTENT_COLUMNS, Extras, erasure, insert, unindexing, values
-from casebackbone.store.postgres_datastore import is_lost_connection
-from casebackbone.store.rows import CommandAlreadyRecorded, CommandInProgress, OutcomeUnknown
+from casebackbone.store.extras import Extras, select_command
+from casebackbone.store.postgres_datastore import demand_alive, is_lost_connection
+from casebackbone.store.postgres_save import SaveStatement
+from casebackbone.store.rows import CommandAlreadyRecorded, CommandRow, OutcomeUnknown
 from casebackbone.store.tables import EVENTS
 
 FLOOR = 1 << 62
 """Marks advisory lock keys that are floors. Every other lock of ours uses the form with two integers."""
-COMMANDS = 365
-"""First of the two integers of a command's lock."""
 T = TypeVar("T")
 
 
@@ -68,16 +66,13 @@ class PostgresRecorder(PostgresApplicationRecorder):
             "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
             "AND (classid::bigint << 32 | objid::bigint) >= {floor}"
         ).format(floor=FLOOR)
-        self._insert_event = SQL(
-            "INSERT INTO {table} (originator_id, originator_version, topic, state) VALUES (%s, %s, %s, %s) "
-            "RETURNING notification_id"
+        self._save = SaveStatement(datastore.schema, events_table_name, self._take_floor)
+        self._select_command = select_command(f"{datastore.schema}.commands", "%s")
+        self._select_these = SQL(
+            "SELECT state, notification_id "
+            "FROM unnest(%s::uuid[], %s::bigint[]) WITH ORDINALITY AS these(id, version, n) "
+            "JOIN {table} ON originator_id = id AND originator_version = version ORDER BY n"
         ).format(**names)
-        position = f"currval('{datastore.schema}.{events_table_name}_notification_id_seq')"
-        schema = datastore.schema
-        self._insert_content = insert(f"{schema}.contents", CONTENT_COLUMNS, "%s")
-        self._insert_command = insert(f"{schema}.commands", COMMAND_COLUMNS, "%s", position=position)
-        self._erase = erasure("%s").replace("contents", f"{schema}.contents", 1)
-        self._unindex = unindexing("%s").replace("content_terms", f"{schema}.content_terms", 1)
 
     # --- write -------------------------------------------------------------------------------------------------
 
@@ -115,75 +110,45 @@ class PostgresRecorder(PostgresApplicationRecorder):
             self.datastore.pool.check()
         return work()
 
+    def _insert_once(self, stored_events: Sequence[StoredEvent], extras: Extras) -> list[int]:
+        with self.datastore.get_connection() as connection:
+            demand_alive(connection)  # whoever fails here has sent nothing
+            try:
+                with connection.transaction() if extras.erase else nullcontext():
+                    positions = self._save.run(connection, stored_events, extras)
+                    self._save.erase(connection, extras)
+                return positions
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                raise (OutcomeUnknown if is_lost_connection(error) else OperationalError)(str(error)) from error
+            except psycopg.IntegrityError as error:
+                recorded = error.diag.constraint_name == "commands_pkey"
+                raise (CommandAlreadyRecorded if recorded else IntegrityError)(str(error)) from error
+
     def _found_after(self, unknown: OutcomeUnknown, stored_events: Sequence[StoredEvent]) -> list[int] | None:
         try:
             return self._once_more(lambda: self._already_stored(stored_events))
         except (InterfaceError, OperationalError):
             raise unknown from None  # the server cannot be asked either
 
-    def _insert_once(self, stored_events: Sequence[StoredEvent], extras: Extras) -> list[int]:
-        with self.datastore.get_connection() as connection:
-            committing = False
-            try:
-                with connection.transaction():
-                    if extras.command is not None:
-                        self._claim(connection, extras.command.command_id)
-                    positions = self._insert_rows(connection, stored_events, extras)
-                    committing = True
-                return positions
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                raise (OutcomeUnknown if committing else OperationalError)(str(error)) from error
-            except psycopg.IntegrityError as error:
-                recorded = error.diag.constraint_name == "commands_pkey"
-                raise (CommandAlreadyRecorded if recorded else IntegrityError)(str(error)) from error
-
-    def _claim(self, connection: Connection[DictRow], command_id: UUID) -> None:
-        key = int.from_bytes(hashlib.sha256(command_id.bytes).digest()[:4], signed=True)
-        row = connection.execute(
-            "SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (COMMANDS, key), prepare=True
-        ).fetchone()
-        if row is None or not row["free"]:
-            raise CommandInProgress(f"command {command_id} is being stored by another transaction")
-
-    def _insert_rows(
-        self, connection: Connection[DictRow], stored_events: Sequence[StoredEvent], extras: Extras
-    ) -> list[int]:
-        """All statements in one round trip. The floor is taken before the first position is drawn."""
-        with connection.pipeline(), connection.cursor(row_factory=tuple_row) as cursor:
-            cursor.execute(self._take_floor, prepare=True)
-            inserted = [
-                connection.execute(
-                    self._insert_event,
-                    (event.originator_id, event.originator_version, event.topic, event.state),
-                    prepare=True,
-                )
-                for event in stored_events
-            ]
-            for content in extras.contents:
-                cursor.execute(self._insert_content, values(content, CONTENT_COLUMNS), prepare=True)
-            for content_id in extras.erased():
-                cursor.execute(self._erase, (extras.erased_at(), content_id), prepare=True)
-                cursor.execute(self._unindex, (content_id,), prepare=True)
-            if extras.command is not None:
-                record = [getattr(extras.command, column) for column in COMMAND_COLUMNS if column != "position"]
-                cursor.execute(self._insert_command, record, prepare=True)
-            return [one.fetchone()["notification_id"] for one in inserted]  # type: ignore[index]
-
     def _already_stored(self, stored_events: Sequence[StoredEvent]) -> list[int] | None:
-        """Positions of exactly these events, if a commit went through of which the answer was lost."""
-        first = stored_events[0]
-        query = SQL(
-            "SELECT originator_version, state, notification_id FROM {table} "
-            "WHERE originator_id = %s AND originator_version = ANY(%s) ORDER BY originator_version"
-        ).format(table=Identifier(self.datastore.schema, self.events_table_name))
-        versions = [event.originator_version for event in stored_events]
+        """Positions of exactly these events, of however many subjects, if it was done and the answer was lost."""
+        ids, versions = zip(*((event.originator_id, event.originator_version) for event in stored_events), strict=True)
         with self.datastore.get_connection() as connection:
-            found = connection.execute(query, (first.originator_id, versions)).fetchall()
+            found = connection.execute(self._select_these, (list(ids), list(versions)), prepare=True).fetchall()
         if [bytes(row["state"]) for row in found] == [event.state for event in stored_events]:
             return [row["notification_id"] for row in found]
         return None
 
     # --- read --------------------------------------------------------------------------------------------------
+
+    def find_command(self, command_id: UUID) -> CommandRow | None:
+        """The record of a command, if it has been stored."""
+        return self._once_more(lambda: self._find_command(command_id))
+
+    def _find_command(self, command_id: UUID) -> CommandRow | None:
+        with self.datastore.get_connection() as connection:
+            row = connection.execute(self._select_command, (command_id,), prepare=True).fetchone()
+        return None if row is None else CommandRow(**{**row, "recorded_at": row["recorded_at"].astimezone(UTC)})
 
     def horizon(self) -> int:
         """The position up to which nothing can appear any more. Never blocks and never waits.

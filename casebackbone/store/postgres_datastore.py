@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from select import POLLIN, poll
 from typing import Any
 
 import psycopg
@@ -52,6 +53,15 @@ class LazyDatastore(PostgresDatastore):
             connection.execute(lock_timeout)
 
         return after_connect
+
+
+def demand_alive(connection: Connection[Any]) -> None:
+    """Raises psycopg.OperationalError if the server has closed this connection. Asks it only if something has come in
+    on it, which is its last word or, seldom, a notice; that nothing has is known without a trip."""
+    incoming = poll()
+    incoming.register(connection, POLLIN)
+    if incoming.poll(0):
+        connection.execute("")
 
 
 def is_lost_connection(error: BaseException) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,14 +25,16 @@ from casebackbone.store.extras import (
     erasure,
     for_sqlite,
     insert,
+    select_command,
     unindexing,
     values,
 )
-from casebackbone.store.rows import CommandAlreadyRecorded
+from casebackbone.store.rows import CommandAlreadyRecorded, CommandRow
 from casebackbone.store.tables import EVENTS
 
 _INSERT_CONTENT = insert("contents", CONTENT_COLUMNS, "?")
 _INSERT_COMMAND = insert("commands", COMMAND_COLUMNS, "?")
+_SELECT_COMMAND = select_command("commands", "?")
 _ERASE = erasure("?")
 _UNINDEX = unindexing("?")
 
@@ -164,6 +167,16 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
                 )
                 for row in cursor.fetchall()
             ]
+
+    def find_command(self, command_id: UUID) -> CommandRow | None:
+        """The record of a command, if it has been stored."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(_SELECT_COMMAND, (command_id.hex,))
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        ids = {name: UUID(row[name]) for name in ("command_id", "subject")}
+        return CommandRow(**{**dict(row), **ids, "recorded_at": datetime.fromisoformat(row["recorded_at"])})
 
     def horizon(self) -> int:
         """The position up to which nothing can appear any more: with one writer, the last one."""

@@ -15,6 +15,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from casebackbone.store import Store, open_store, upgrade_store
+from casebackbone.store.extras import Extras
 from casebackbone.store.postgres import PostgresRecorder
 
 WRITERS = 8
@@ -34,14 +35,11 @@ def store(postgres_url: str) -> Iterator[Store]:
 
 
 class Writer:
-    """A transaction that has drawn its position, with the recorder's own statements, and is not committed."""
+    """A transaction that has drawn its position, with the recorder's own statement, and is not committed."""
 
     def __init__(self, url: str, recorder: PostgresRecorder) -> None:
         self._connection = psycopg.connect(url)
-        self._connection.execute(recorder._take_floor)
-        row = self._connection.execute(recorder._insert_event, (uuid4(), 1, "test", b"{}")).fetchone()
-        assert row is not None
-        self.position: int = row[0]
+        (self.position,) = recorder._save.run(self._connection, [event(uuid4())], Extras())
 
     def commit(self) -> None:
         self._connection.commit()

@@ -17,8 +17,10 @@ from alembic.runtime.migration import MigrationContext
 from eventsourcing.persistence import OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresDatastore
 from sqlalchemy import insert, make_url
+from sqlalchemy.event import listen
 
 from casebackbone.store import Store, open_store, tables, upgrade_store
+from casebackbone.store.mapper import sealed
 from casebackbone.store.postgres import PostgresRecorder
 from casebackbone.store.postgres_datastore import IDLE_IN_TRANSACTION
 from casebackbone.store.rows import SchemaOutOfDate
@@ -155,3 +157,17 @@ def test_a_time_without_a_zone_is_refused(record: Record) -> None:
         connection.execute(insert(tables.store_identity), row)
     with record.store.engine.begin() as connection:
         connection.execute(insert(tables.store_identity), row | {"created_at": NOW})
+
+
+def test_a_few_events_of_a_long_history_are_read_alone(empty: Store) -> None:
+    subject, other = uuid4(), uuid4()
+    history = [StoredEvent(other, 1, "inquiry.claimed", sealed("0" * 64, b'{"taken_from":"x"}'))]
+    history += [
+        StoredEvent(subject, n, "inquiry.claimed", sealed("0" * 64, b'{"taken_from":"x"}')) for n in (1, 2, 3, 4)
+    ]
+    empty.recorder.insert_events(history)
+    rows: list[int] = []
+    listen(empty.engine, "after_cursor_execute", lambda _c, cursor, *_: rows.append(cursor.rowcount))
+    found = empty.events_of(subject, 1, 3)
+    assert [(entry.position, entry.event.originator_version) for entry in found] == [(3, 2), (4, 3)]
+    assert rows == [2]
