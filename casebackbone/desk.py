@@ -10,9 +10,10 @@ A peak opens and closes at the moment at which the rule says so, whenever somebo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, NamedTuple, Self
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from eventsourcing.utils import register_topic
 
@@ -30,6 +31,11 @@ NAMESPACE = UUID("a3b2f9c4-7e15-5c3d-9d8b-1f6e0a4c2b70")
 def desk_id(day: date) -> UUID:
     """The desk of a local day."""
     return uuid5(NAMESPACE, day.isoformat())
+
+
+def day_end(day: date, zone: ZoneInfo) -> datetime:
+    """When a local day is over, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 class Turn(NamedTuple):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from casebackbone.application import Application
 from casebackbone.caretaker import Due, Task
 from casebackbone.commands import CloseDay, LookAtDesk
-from casebackbone.desk import desk_id
+from casebackbone.desk import day_end, desk_id
 
 DAYS_BACK = 3
 """How many days before today are looked at although no view names them."""
@@ -67,7 +67,11 @@ class Days:
         today = _local_day(self.application, now)
         days = {today - timedelta(days=back) for back in range(1, DAYS_BACK + 1)}
         days |= {day for day in self.open_days() if day < today}
-        over = [Due(desk_id(day), self._end(day), day) for day in sorted(days) if self._is_open(day)]
+        over = [
+            Due(desk_id(day), day_end(day, self.application.promise.calendar.zone), day)
+            for day in sorted(days)
+            if self._is_open(day)
+        ]
         return [due for due in over if after is None or due.at > after.at][:limit]
 
     def task(self, due: Due, now: datetime) -> Task | None:
@@ -89,10 +93,6 @@ class Days:
         if desk is not None and desk.closed:
             self._over.add(day)
         return desk is not None and not desk.closed
-
-    def _end(self, day: date) -> datetime:
-        after = datetime.combine(day + timedelta(days=1), time(), self.application.promise.calendar.zone)
-        return after.astimezone(UTC)
 
 
 def _local_day(application: Application, now: datetime) -> date:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from casebackbone.access import Permission, Principal, Role
 from casebackbone.commands.command import Command, Scene
-from casebackbone.desk import Desk
+from casebackbone.desk import Desk, day_end
 from casebackbone.refusals import Forbidden
 
 
@@ -122,9 +122,11 @@ class LookAtDesk(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseDay(Command):
-    """The day is over."""
+    """The day is over: at its end, however late somebody finds that out."""
 
     permission = Permission.TEND_DESK
 
     def act(self, desk: Desk, scene: Scene) -> None:
+        end = day_end(desk.date, scene.promise.calendar.zone)
+        desk.cause = scene.cause.at(min(scene.cause.occurred_at, end))
         desk.close_day(scene.promise.policy.peak_rule)

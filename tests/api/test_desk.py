@@ -66,6 +66,22 @@ class TestSigningOn:
         assert (quiet.status_code, quiet.json["front"], quiet.headers["Idempotency-Replayed"]) == (200, 2, "true")
         assert desk.events() == before
 
+    def test_afterwards_for_a_day(self, desk: Desk) -> None:
+        def at(hours: float) -> dict[str, str]:
+            return {"occurred_at": (desk.clock.now - timedelta(hours=hours)).isoformat()}
+
+        before = desk.events()
+        for noun in ("sign-on", "sign-off"):
+            refused = desk.post("anna", f"/desk/{noun}", at(24.1))
+            assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "too_old")
+        assert desk.events() == before
+        late = desk.post("anna", "/desk/sign-on", at(23.9), key="late")
+        assert (late.status_code, late.json["day"]) == (200, "2026-11-23"), late.text
+        sent = at(23.9)
+        desk.clock.forward(hours=1)
+        again = desk.post("anna", "/desk/sign-on", sent, key="late")
+        assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+
     def test_off_again_and_for_others(self, desk: Desk) -> None:
         desk.post("sven", "/desk/sign-on", {"person": "agent:hanna", "place": "background"})
         assert desk.post("hanna", "/desk/sign-off", {"reason": "break"}).json["background"] == 0
@@ -141,7 +157,12 @@ class TestCalls:
             ({}, "/call", "required"),
             ({"call": "1", "event": "rang", "occurred_at": "2026-11-24T10:00:00+01:00"}, "/event", "unknown_value"),
             ({"call": "1", "event": "offered", "occurred_at": "10:00"}, "/occurred_at", "wrong_form"),
-            ({"call": "+49", "event": "offered", "occurred_at": "2026-11-24T10:00:00+01:00"}, "/call", "wrong_form"),
+            ({"call": "a 1", "event": "offered", "occurred_at": "2026-11-24T10:00:00+01:00"}, "/call", "wrong_form"),
+            (
+                {"call": "+49", "event": "offered", "occurred_at": "2026-11-24T10:00:00+01:00"},
+                "/call",
+                "looks_personal",
+            ),
             ({"call": "1", "event": "offered", "occurred_at": "2026-11-24T12:00:00Z"}, "/occurred_at", "in_the_future"),
             ({"call": "1", "event": "offered", "occurred_at": "2026-01-01T12:00:00Z"}, "/occurred_at", "too_old"),
             ({"events": []}, "/events", "out_of_range"),
@@ -229,7 +250,7 @@ class TestPeaks:
         desk.project()
         day = desk.get("sven", "/desk/days/2026-11-24").json
         assert [(one["person"], one["reason"]) for one in day["people"]] == [("agent:anna", "day_over")]
-        assert day["closed_at"] == "2026-11-25T01:00:00+01:00"
+        assert day["closed_at"] == "2026-11-25T00:00:00+01:00", "when it was over, and not when somebody looked"
         assert desk.get("anna", "/desk").json["people"] == []
         late = desk.post("anna", "/desk/sign-on", {"occurred_at": "2026-11-24T18:00:00+01:00"})
         assert (late.status_code, late.json["code"]) == (409, "day_over")

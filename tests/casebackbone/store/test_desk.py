@@ -183,6 +183,15 @@ class TestMidnight:
         later = TEN + timedelta(days=60)
         assert Caretaker([Days(record.application)]).round(later).total == 0
         assert Caretaker([Days(record.application, lambda: [DAY])]).round(later).total == 1
+        signed_off, closed = events_of(record)[-2:]
+        assert (signed_off.reason, signed_off.occurred_at) == ("day_over", datetime(2026, 3, 2, 23, 0, tzinfo=UTC))
+        assert (closed.occurred_at, closed.timestamp) == (signed_off.occurred_at, later)
+
+    def test_a_day_is_not_over_before_what_happened_on_it(self, record: Record) -> None:
+        after = datetime(2026, 3, 2, 23, 5, tzinfo=UTC)
+        told(record.application, call("a", "offered", after - timedelta(minutes=6)), call("a", "answered", after))
+        assert Caretaker([Days(record.application)]).round(after + timedelta(hours=8)).total == 1
+        assert events_of(record)[-1].occurred_at == after
 
 
 class TestWhoMay:
