@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID, uuid4
 
+from eventsourcing.domain import OriginatorVersionError
 from eventsourcing.persistence import MapperDeserialisationError
 from sqlalchemy import insert
 
@@ -24,7 +25,7 @@ from casebackbone.content_candidates import Asked, Candidate, Candidates
 from casebackbone.content_index import ContentIndex
 from casebackbone.content_words import Snippet
 from casebackbone.inquiry import Inquiry
-from casebackbone.refusals import Invalid
+from casebackbone.refusals import InquiryNotFound, Invalid
 from casebackbone.store.rows import ContentRow
 from casebackbone.store.tables import content_accesses, content_searches
 
@@ -38,6 +39,11 @@ MOST_LOOKED_AT = 300
 
 SEARCHED = tuple(kind for kind in content.KINDS if kind != content.CONTACT)
 """Kinds that are searched unless others are asked for: contact details only where somebody asks for them."""
+
+
+_SPOILT = (MapperDeserialisationError, OriginatorVersionError, InquiryNotFound, AssertionError)
+"""What loading raises where an event cannot be read, one is missing between others, all are gone, or the first one is:
+for the last, the library only asserts that there is something to go on from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +158,10 @@ class ContentSearch:
         return page
 
     def _loaded(self, inquiry_id: UUID) -> Inquiry | None:
-        """None for one whose events cannot be read: it holds up nobody who looks for others."""
+        """None for one whose events cannot be read or are not all there: it holds up nobody who looks for others."""
         try:
             return self._application.inquiry(inquiry_id)
-        except MapperDeserialisationError:
+        except _SPOILT:
             return None
 
     def _record(

@@ -117,6 +117,20 @@ def test_an_inquiry_that_cannot_be_read_holds_up_no_other(archive: Archive) -> N
     assert archive.found("Straße").unreadable == 0
 
 
+@pytest.mark.parametrize("gone", [(1,), (2,), (1, 2, 3)], ids=["the first event", "one between", "all"])
+def test_an_inquiry_of_which_events_are_gone_holds_up_no_other(archive: Archive, gone: tuple[int, ...]) -> None:
+    archive.said(1, "Loch")
+    archive.said(2, "Loch")
+    for key in ("one", "two"):
+        archive.application.handle(archive.order(2, key=key), Note(texts=[Text("note", "Bauhof gefragt")]))
+    archive.indexed()
+    for version in gone:
+        removed = "DELETE FROM casebackbone_events WHERE originator_id = :id AND originator_version = :version"
+        archive.sql(removed, id=archive.own(2), version=version)
+    found = archive.found("Loch")
+    assert ([hit.inquiry.id for hit in found.hits], found.unreadable) == ([inquiry_id_of(1)], 1)
+
+
 class TestScope:
     def test_departments_find_what_is_theirs_or_offered_to_them(self, archive: Archive) -> None:
         for number in (1, 2, 3):
