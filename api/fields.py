@@ -25,6 +25,14 @@ _AREA = re.compile("(?:0[1-9]|1[0-6])(?:[0-9]|[0-9]{3}|[0-9]{6}|[0-9]{7}|[0-9]{1
 _CODE = re.compile(r"[^\W_](?:[\w .,&/()+'’:-]*[\w.)])?")
 
 
+_CALL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]*[A-Za-z0-9])?")
+_DIALLED = re.compile(
+    r"(?:(?:tel|sips?|callto):.*)|\+[0-9 ()/.-]*|(?:0[0-9 ()/.-]{5,}|\(0[0-9 ()/.-]{5,}|49[0-9 ()/.-]{8,})",
+    re.IGNORECASE,
+)
+"""A number with its area code (0621 …), its country (+49, 0049, 49), or as an address (``tel:``)."""
+
+
 class German:
     """Mixed into fields: what marshmallow says for every field, in German."""
 
@@ -97,6 +105,28 @@ class Identifier(Line):
 
     def __init__(self, *, longest: int = 100, **kwargs: Any) -> None:
         super().__init__(longest=longest, pattern=_CODE, **kwargs)
+
+
+class CallId(Line):
+    """The telephone system's own id for a call: stored for ever, so that nobody may be known by it. Letters without
+    a digit could be a name, what begins like a dialled number could be one."""
+
+    default_error_messages: ErrorMessages = {
+        "form": "wrong_form: Hier gehört die Kennung der Telefonanlage hin, etwa 4711-22: Buchstaben, Ziffern, . : _ -",
+        "personal": "looks_personal: Das sieht wie ein Name oder eine Rufnummer aus. Hier gehört die Kennung hin, die "
+        "die Telefonanlage dem Anruf gibt, etwa 4711-22.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(longest=100, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if _DIALLED.fullmatch(text) or (len(text) > 1 and not any(sign.isdigit() for sign in text)):
+            raise self.make_error("personal")
+        if not _CALL.fullmatch(text):
+            raise self.make_error("form")
+        return text
 
 
 class Area(Line):

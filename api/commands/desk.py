@@ -17,7 +17,7 @@ from api.commands.order import AHEAD, NAMESPACE, Answer, carry_out, order_on
 from api.commands.topic import CommandBody, CommandTopic
 from api.context import now, principal, system
 from api.errors import invalid
-from api.fields import Choice, Identifier, Line, Moment, Part, Request, Several
+from api.fields import CallId, Choice, Line, Moment, Part, Request, Several
 from api.representation_desk import DeskBody, desk_body
 from casebackbone import reasons
 from casebackbone.access import Permission, Role
@@ -31,6 +31,10 @@ topic = CommandTopic("desk", __name__, description="At the desk: who is there, a
 MOST_EVENTS = 200
 OLDEST = timedelta(days=35)
 """How long after it happened a telephone system may still tell of something. Earlier times are a clock gone wrong."""
+
+LATE = timedelta(hours=24)
+"""How long afterwards somebody may still be signed on or off: until then it is remembered. The desks of other days
+are told of as they were."""
 
 _PERSON = re.compile(r"(?:agent:)?[A-Za-z0-9._|@+-]{1,128}")
 
@@ -63,7 +67,7 @@ class SignOffBody(CommandBody):
 class CallEventBody(Request):
     """Something about a call. ``call`` is the telephone system's id for it, never a number; ``person`` who answered."""
 
-    call = Identifier(required=True)
+    call = CallId(required=True)
     event = Choice([step.value for step in CallStep], required=True)
     occurred_at = Moment(required=True)
     person = Person()
@@ -72,7 +76,7 @@ class CallEventBody(Request):
 class CallsBody(Request):
     """One event (``call``, ``event``, ``occurred_at``, maybe ``person``), or several as ``events``, in order."""
 
-    call = Identifier()
+    call = CallId()
     event = Choice([step.value for step in CallStep])
     occurred_at = Moment()
     person = Person()
@@ -135,7 +139,23 @@ def record_calls(body: dict[str, Any]) -> Answer:
 def _at_desk(body: Mapping[str, Any], command: SignOn | SignOff) -> Answer:
     day = _day(body.get("occurred_at") or now())
     order = order_on(desk_id(day), body)
-    return carry_out(order, _at_last(lambda: system().application.at_desk(order, day, command)), desk_body)
+    return carry_out(
+        order,
+        _at_last(lambda: system().application.at_desk(order, day, command)),
+        desk_body,
+        check=lambda: _demand_recent(order),
+    )
+
+
+def _demand_recent(order: Order) -> None:
+    """Raises Problem when somebody signs on or off too long afterwards."""
+    if order.cause.occurred_at < order.cause.recorded_at - LATE:
+        hours = LATE // timedelta(hours=1)
+        raise invalid(
+            "/occurred_at",
+            "too_old",
+            f"Nachträglich geht das {hours} Stunden lang; dieser Zeitpunkt liegt weiter zurück.",
+        )
 
 
 def _at_last(do: Callable[[], Done[Desk]]) -> Callable[[], Done[Desk]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import marshmallow as ma
 import pytest
 
-from api.fields import Choice, Flag, FreeText, Identifier, Identity, Line, Moment, Whole
+from api.fields import CallId, Choice, Flag, FreeText, Identifier, Identity, Line, Moment, Whole
 
 
 def code(field: ma.fields.Field[Any], value: Any) -> str:
@@ -148,3 +148,39 @@ def test_choices() -> None:
     assert code(Choice(["a", "b"]), "c") == "unknown_value"
     assert code(Choice(["a", "b"]), 1) == "wrong_type"
     assert Choice({"a": "A"}).deserialize("a") == "a"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "1",
+        "a",
+        "c0",
+        "4711-22",
+        "7-3",
+        "1732435200.118",
+        "line:7f3a",
+        "00017",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "62159",
+    ],
+)
+def test_what_a_telephone_system_calls_a_call(call: str) -> None:
+    assert CallId().deserialize(call) == call
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("Anna", "Frau Schmidt", "anna.schmidt", "Müller", "Hauptstraße"),
+        *("+49", "+49 621 5040", "0621/5040-115", "06215040", "(0621) 5040", "0049621504", "496215040115"),
+        *("tel:115", "sip:5040@city.example", "callto:0621"),
+    ],
+)
+def test_what_may_be_somebody_is_no_id_of_a_call(call: str) -> None:
+    assert code(CallId(), call) == "looks_personal"
+
+
+@pytest.mark.parametrize("call", ["Frau Schmidt 3", "a@b1", "-1", "1-", "straße7", "a/1"])
+def test_other_signs_are_not_those_of_a_telephone_system(call: str) -> None:
+    assert code(CallId(), call) == "wrong_form"
