@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -23,7 +24,8 @@ from api.representation_task import KINDS, LESSONS, TaskBody, task_body
 from casebackbone import reasons
 from casebackbone.access import Permission
 from casebackbone.commands import AssignTask, Command, DeferTask, FinishTask, OpenTask, ReopenTask
-from casebackbone.task import Lesson, TaskKind
+from casebackbone.refusals import Stale, TaskNotFound
+from casebackbone.task import Lesson, Task, TaskKind
 from projections import lesson_articles, lesson_doors, lesson_tasks
 from projections.lesson_articles import ARTICLE_LESSONS
 from projections.lesson_tasks import Filters
@@ -85,13 +87,12 @@ class TaskReopeningBody(CommandBody):
 def open_task(body: dict[str, Any]) -> Answer:
     """A lesson becomes a task. How often it was taught until now is counted, and stays with the task."""
     order = order_on(None, body)
-    order = replace(order, subject=uuid5(order.cause.command_id, "task"))
     lesson = Lesson(body["lesson"])
-    found: list[_Taught] = []
+    found: list[tuple[UUID, _Taught]] = []
 
     def do() -> Any:
         # A repeat needs no lesson: it finds what was done, or there was nothing to find.
-        taught = found[0] if found else _Taught(occurrences=0)
+        task_id, taught = found[0] if found else (order.subject, _Taught(occurrences=0))
         command = OpenTask(
             kind=TaskKind(body["kind"]) if "kind" in body else _USUAL.get(lesson, TaskKind.REVISE),
             lesson=lesson,
@@ -104,9 +105,15 @@ def open_task(body: dict[str, Any]) -> Answer:
             service=taught.service,
             department=taught.department,
         )
-        return system().application.open_task(order, command)
+        try:
+            return system().application.open_task(replace(order, subject=task_id), command)
+        except Stale:  # somebody else has opened this very task meanwhile
+            raise _exists(task_id, body["owner"]) from None
 
-    told, _, headers = carry_out(order, do, task_body, check=lambda: found.append(_taught(lesson, body)))
+    def check() -> None:
+        found.append((_next_id(lesson, body["key"]), _taught(lesson, body)))
+
+    told, _, headers = carry_out(order, do, task_body, check)
     return told, HTTPStatus.CREATED, {**headers, "Location": told["_links"]["self"]}
 
 
@@ -138,12 +145,46 @@ def finish(body: dict[str, Any], task_id: UUID) -> Answer:
 @_on_task("reopening", Permission.MANAGE_TASKS, TaskReopeningBody)
 def reopen(body: dict[str, Any], task_id: UUID) -> Answer:
     """It did not help, or was not done after all."""
-    return _give(task_id, body, ReopenTask(owner=body["owner"], reason=body["reason"], due_at=body.get("due_at")))
+    command = ReopenTask(owner=body["owner"], reason=body["reason"], due_at=body.get("due_at"))
+    return _give(task_id, body, command, check=lambda: _demand_no_other(system().application.task(task_id)))
 
 
-def _give(task_id: UUID, body: dict[str, Any], command: Command) -> Answer:
+def _give(task_id: UUID, body: dict[str, Any], command: Command, check: Callable[[], None] | None = None) -> Answer:
     order = order_on(task_id, body, expected_version())
-    return carry_out(order, lambda: system().application.on_task(order, command), task_body)
+    return carry_out(order, lambda: system().application.on_task(order, command), task_body, check)
+
+
+# --- one open task for a lesson --------------------------------------------------------------------------------------
+
+NAMESPACE = UUID("5f7c2b0e-3d64-5a8f-8c1b-7a90d1e6b415")
+"""Never change it: that a lesson has one open task follows from it."""
+
+
+def _next_id(lesson: Lesson, key: str) -> UUID:
+    """The id of the next task because of a lesson: it follows from how many were done, so that of two who open one at
+    the same time the store refuses the second. Raises Problem while one is open, whether or not the views show it."""
+    task_id = uuid5(NAMESPACE, f"{lesson}\n{key}")
+    while True:
+        try:
+            task = system().application.task(task_id)
+        except TaskNotFound:
+            return task_id
+        if task.is_open:
+            raise _exists(task_id, str(task.owner))
+        task_id = uuid5(task_id, "next")
+
+
+def _demand_no_other(task: Task) -> None:
+    """Raises Problem when there is another open task because of the same lesson."""
+    with look({}) as view:
+        there = lesson_tasks.open_tasks(view.connection, Filters(lesson=task.lesson, key=task.key), limit=2).rows
+    for other in there:
+        if other.task_id != task.id:
+            raise _exists(other.task_id, str(other.owner))
+
+
+def _exists(task_id: UUID, owner: str) -> Problem:
+    return Problem("task_exists", f"Dazu gibt es schon eine offene Aufgabe ({task_id}), fällig bei {owner}.")
 
 
 # --- the lesson ------------------------------------------------------------------------------------------------------
@@ -166,10 +207,7 @@ def _taught(lesson: Lesson, body: dict[str, Any]) -> _Taught:
     with look({}) as view:
         there = lesson_tasks.open_tasks(view.connection, Filters(lesson=lesson, key=key), limit=1).rows
         if there:
-            raise Problem(
-                "task_exists",
-                f"Dazu gibt es schon eine offene Aufgabe ({there[0].task_id}), fällig bei {there[0].owner}.",
-            )
+            raise _exists(there[0].task_id, str(there[0].owner))
         found = _FINDERS[lesson](view.connection, period, key, lesson)
     if found is None or not found.occurrences:
         raise Problem(

@@ -52,6 +52,41 @@ def test_a_repeat_opens_none_and_reads_nothing_again(desk: Desk) -> None:
     assert (len(looks(desk)), desk.events()) == (seen, stored)
 
 
+def test_of_two_who_open_one_at_the_same_time_the_second_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The views show neither; between the look at the lesson and the store somebody else is faster."""
+    asked(desk, *QUESTIONS)
+    body = {"lesson": "unanswered_question", "key": groups(desk)["items"][0]["key"], "owner": "agent:hanna"}
+    application, faster = desk.system.application, []
+    store = application.open_task
+
+    def overtaken(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        faster.append(desk.post("sven", "/tasks", body))
+        return store(*arguments)
+
+    monkeypatch.setattr(application, "open_task", overtaken)
+    second = desk.post("sven", "/tasks", {**body, "owner": "agent:anna"})
+    third = desk.post("sven", "/tasks", body)
+    assert [one.status_code for one in (*faster, second, third)] == [201, 409, 409]
+    assert (second.json["code"], third.json["code"]) == ("task_exists", "task_exists")
+    assert faster[0].json["id"] in second.json["detail"]
+
+
+def test_after_it_was_done_there_is_another_and_the_first_stays_done(desk: Desk) -> None:
+    first = opened(desk)
+    done = do(desk, first, "hanna", "completion", {"outcome": "not_needed"}).json
+    desk.project()
+    body = {"lesson": first["lesson"], "key": first["key"], "owner": "agent:anna"}
+    second = desk.post("sven", "/tasks", body)
+    assert second.status_code == 201, second.text
+    assert second.json["id"] != first["id"]
+    desk.project()
+    refused = do(desk, done, "sven", "reopening", {"owner": "agent:hanna", "reason": "did_not_help"})
+    assert (refused.status_code, refused.json["code"]) == (409, "task_exists")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
