@@ -14,7 +14,7 @@ from uuid import UUID
 import marshmallow as ma
 
 from api.context import local, now, system
-from api.fields import Choice, Line, Part, Whole
+from api.fields import Area, Choice, Line, Part, Whole
 from api.queries.directory import WhenQuery, directory_of
 from api.queries.inquiries import PURPOSES, read_texts, visible
 from api.queries.looking import Fresh, View, look
@@ -33,7 +33,7 @@ class ResponsibilityQuery(WhenQuery):
 
     q = Line(longest=1000)
     service = Line(longest=14)
-    area = Line(longest=12)
+    area = Area()
     limit = Whole(1, 20, load_default=5)
 
     @ma.validates_schema

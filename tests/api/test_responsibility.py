@@ -42,6 +42,12 @@ def test_nobody_is_responsible_and_it_says_whom_to_ask(city: Desk) -> None:
     assert (nothing["code"], nothing["candidates"]) == ("service_unknown", [])
 
 
+def test_an_area_is_a_key_and_no_word(city: Desk) -> None:
+    for area in ("Mitte", "7314", "00000000"):
+        response = city.get("anna", "/directory/responsibility", query_string={"service": TREES, "area": area})
+        assert (response.status_code, response.json["errors"][0]["pointer"]) == (422, "/area"), area
+
+
 def test_by_area_and_at_any_time(city: Desk) -> None:
     said(city, f"services/{TREES}/responsibilities", {"department": "Grünflächen", "area": "07314"})
     later = "2027-01-01T00:00:00+01:00"
