@@ -20,7 +20,7 @@ from casebackbone.access import Permission
 from casebackbone.questions import read_questions
 from projections import lesson_effects, lesson_tasks, lessons
 from projections.article_search import Found
-from projections.lesson_effects import Effect
+from projections.lesson_effects import AskedAgain, Effect
 from projections.lesson_tasks import TaskRow
 from projections.lessons import Period, Unanswered
 from projections.likeness import Alike, Asked, alike, like_these
@@ -48,7 +48,7 @@ class Questions:
         """Those that are still there. Raises Problem when the look cannot be recorded."""
         new = [inquiry_id for inquiry_id in inquiry_ids if inquiry_id not in self._looked]
         try:
-            self._texts |= read_questions(system().store, principal(), new, at=now())
+            self._texts |= read_questions(system().application, principal(), new, at=now())
         except (PersistenceError, SQLAlchemyError) as unwritten:
             structlog.get_logger("api").error("access_not_recorded", error=type(unwritten).__name__)
             raise unavailable(
@@ -121,7 +121,10 @@ def effect_of(connection: Connection, task: TaskRow, questions: Questions) -> Ef
     asked_again, since = None, lesson_effects.since_done(task, now())
     if task.lesson == "unanswered_question" and since is not None and principal().may(Permission.READ_QUESTIONS):
         these = list(questions.texts(task.inquiries).values())
-        later = [one.inquiry_id for one in lessons.unanswered(connection, since)]
-        others = questions.asked([one for one in later if one not in task.inquiries])
-        asked_again = len(like_these(these, others)) if these else None
+        most = lessons.MOST_QUESTIONS
+        later = lessons.unanswered(connection, since, most=most)
+        others = questions.asked([one.inquiry_id for one in later if one.inquiry_id not in task.inquiries])
+        if these:
+            compared_since = later[0].at if len(later) == most else None
+            asked_again = AskedAgain(occurrences=len(like_these(these, others)), compared_since=compared_since)
     return lesson_effects.effect(connection, task, now(), asked_again)

@@ -41,7 +41,7 @@ SEARCHED = tuple(kind for kind in content.KINDS if kind != content.CONTACT)
 """Kinds that are searched unless others are asked for: contact details only where somebody asks for them."""
 
 
-_SPOILT = (MapperDeserialisationError, OriginatorVersionError, InquiryNotFound, AssertionError)
+SPOILT = (MapperDeserialisationError, OriginatorVersionError, InquiryNotFound, AssertionError)
 """What loading raises where an event cannot be read, one is missing between others, all are gone, or the first one is:
 for the last, the library only asserts that there is something to go on from."""
 
@@ -161,7 +161,7 @@ class ContentSearch:
         """None for one whose events cannot be read or are not all there: it holds up nobody who looks for others."""
         try:
             return self._application.inquiry(inquiry_id)
-        except _SPOILT:
+        except SPOILT:
             return None
 
     def _record(
