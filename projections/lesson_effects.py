@@ -2,9 +2,10 @@
 
 Occurrences are counted in at most :data:`LOOK_BACK` before the task was opened, beginning with the first of them, and
 in the time since it was done; each as a rate per week, of a week at least. For a question without an article they are
-the inquiries of the task before, and afterwards those that were answered without an article and are like them; the
-answers that came from the article that the task has made are counted as well. Less than a week after it was done it
-is too early to say, unless an answer came from that article already.
+the inquiries that the task names before, and afterwards those that were answered without an article and are like them;
+where these are too many to compare, the latest, in the time that they took. The answers that came from the article that
+the task has made are counted as well. Less than a week after it was done it is too early to say, unless an answer came
+from that article already.
 """
 
 from __future__ import annotations
@@ -23,19 +24,23 @@ from projections.lessons_rows import ANSWERS, DOORS
 
 LOOK_BACK = timedelta(weeks=12)
 WEEK = timedelta(weeks=1)
+_SHORTEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """``occurrences`` from ``since`` on, until ``until``."""
+    """``occurrences`` from ``since`` on, until ``until``. ``cut``: there were more, before ``since``, that nobody has
+    counted; a week that has so many is not thought to be longer than it was."""
 
     since: datetime
     until: datetime
     occurrences: int
+    cut: bool = False
 
     @property
     def per_week(self) -> float:
-        return self.occurrences / max(1.0, (self.until - self.since) / WEEK)
+        least = _SHORTEST if self.cut else WEEK
+        return self.occurrences / (max(least, self.until - self.since) / WEEK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +61,39 @@ def since_done(task: TaskRow, now: datetime) -> Period | None:
     return None if task.done_at is None else Period(start=task.done_at, end=max(now, task.done_at))
 
 
-def effect(connection: Connection, task: TaskRow, now: datetime, asked_again: int | None = None) -> Effect:
-    """``asked_again``: how many inquiries were answered without an article since, and are like those of the task; None
-    when nobody may know, and of no matter for other lessons."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAgain:
+    """How many inquiries were answered without an article since a task was done, and are like those of it.
+    ``compared_since``: when the first of those that were compared was answered, if there were more before."""
+
+    occurrences: int
+    compared_since: datetime | None = None
+
+
+def effect(connection: Connection, task: TaskRow, now: datetime, asked_again: AskedAgain | None = None) -> Effect:
+    """``asked_again``: None when nobody may know, and of no matter for other lessons."""
     before, since = _before(connection, task), since_done(task, now)
     if since is None:
         return Effect(code="not_done", before=before, after=None)
-    occurrences = asked_again if task.lesson == "unanswered_question" else _occurrences(connection, task, since)
     answers, first = _from_article(connection, task.made_article_id, since)
-    if occurrences is None:
+    if task.lesson != "unanswered_question":
+        after = Rate(since=since.start, until=since.end, occurrences=_occurrences(connection, task, since))
+    elif asked_again is not None:
+        compared = asked_again.compared_since
+        after = Rate(
+            since=compared or since.start,
+            until=since.end,
+            occurrences=asked_again.occurrences,
+            cut=compared is not None,
+        )
+    else:
         return Effect(code="not_shown", before=before, after=None, answers=answers, at_first_contact=first)
-    after = Rate(since=since.start, until=since.end, occurrences=occurrences)
-    code = _verdict(before, after, bool(answers))
+    early = since.end - since.start < WEEK and not answers
+    code = "too_early" if early else _verdict(before, after)
     return Effect(code=code, before=before, after=after, answers=answers, at_first_contact=first)
 
 
-def _verdict(before: Rate, after: Rate, used: bool) -> str:
-    if after.until - after.since < WEEK and not used:
-        return "too_early"
+def _verdict(before: Rate, after: Rate) -> str:
     if after.per_week < before.per_week:
         return "better"
     return "worse" if after.per_week > before.per_week else "same"
@@ -82,10 +102,8 @@ def _verdict(before: Rate, after: Rate, used: bool) -> str:
 def _before(connection: Connection, task: TaskRow) -> Rate:
     window = Period(start=task.opened_at - LOOK_BACK, end=task.opened_at)
     if task.lesson == "unanswered_question":
-        mine = select(func.min(ANSWERS.c.at)).where(ANSWERS.c.inquiry_id.in_(task.inquiries))
-        first = connection.execute(mine.where(window.covers(ANSWERS.c.at))).scalar_one()
-        found = task.occurrences
-    elif task.lesson == "wrong_door":
+        return _asked_before(connection, task, window)
+    if task.lesson == "wrong_door":
         mine = select(func.min(DOORS.c.ended_at)).where(*of_door(task.key))
         first = connection.execute(mine.where(window.covers(DOORS.c.ended_at))).scalar_one()
         found = _occurrences(connection, task, window)
@@ -93,6 +111,16 @@ def _before(connection: Connection, task: TaskRow) -> Rate:
         first = lesson_articles.first_occurrence(connection, task.lesson, _article_of(task), window)
         found = _occurrences(connection, task, window)
     return Rate(since=first or window.start, until=window.end, occurrences=found)
+
+
+def _asked_before(connection: Connection, task: TaskRow, window: Period) -> Rate:
+    """Of the inquiries that the task names: these are the latest, and not all where there were many."""
+    latest = select(func.max(ANSWERS.c.at).label("at")).where(ANSWERS.c.inquiry_id.in_(task.inquiries))
+    each = latest.where(ANSWERS.c.at < window.end).group_by(ANSWERS.c.inquiry_id).subquery()
+    counted = select(func.count(), func.min(each.c.at)).where(window.covers(each.c.at))
+    found, first = connection.execute(counted).one()
+    cut = len(task.inquiries) < task.occurrences
+    return Rate(since=first or window.start, until=window.end, occurrences=found, cut=cut)
 
 
 def _occurrences(connection: Connection, task: TaskRow, period: Period) -> int:

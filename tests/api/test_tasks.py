@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from projections import lessons
 from tests.api.desk import Desk
 from tests.api.editing import published
 from tests.api.test_lessons import QUESTIONS, asked, groups, looks, sent_for_nothing
@@ -203,3 +204,18 @@ def test_whether_it_helped_is_measured_by_what_is_asked_again(desk: Desk) -> Non
     hidden = desk.get("audrey", f"/tasks/{task['id']}/effect").json["effect"]
     assert (hidden["code"], hidden["after"]) == ("not_shown", None)
     assert len(looks(desk)) == before + 5
+
+
+def test_of_too_many_to_compare_the_latest_are_in_the_time_that_they_took(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = opened(desk)
+    do(desk, task, "hanna", "completion", {"outcome": "not_needed"})
+    for days in (28, 2):
+        desk.clock.forward(days=days)
+        asked(desk, "Wann holen Sie den Sperrmüll?", "Wann kommt der Sperrmüll weg?")
+    desk.clock.forward(days=2)
+    monkeypatch.setattr(lessons, "MOST_QUESTIONS", 2)
+    effect = desk.get("sven", f"/tasks/{task['id']}/effect").json["effect"]
+    assert (effect["after"]["occurrences"], effect["code"]) == (2, "worse")
+    assert effect["after"]["per_week"] > effect["before"]["per_week"] == 3

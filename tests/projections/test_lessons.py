@@ -254,6 +254,39 @@ def test_it_got_better_when_it_happens_less_often(model: ReadModel, afterwards: 
     assert (found.after.occurrences, found.code) == (afterwards, code)
 
 
+@pytest.mark.parametrize(("occurrences", "again", "code"), [(4, 4, "worse"), (900, 4, "worse"), (900, 1, "same")])
+def test_what_was_asked_before_is_counted_in_the_time_that_it_took(
+    model: ReadModel, occurrences: int, again: int, code: str
+) -> None:
+    """The task names two of its many inquiries, both in the last four weeks, and two from half a year before."""
+    log = count(1)
+    days = (-180, -170, 0, 14)
+    learn(model, *(Story(day, at=NOON + timedelta(days=day), positions=log).received().answered() for day in days))
+    todo = Todo(at=NOON + timedelta(days=28), inquiries=tuple(inquiry_id(day) for day in days), occurrences=occurrences)
+    done = todo.step("finish", "not_needed").now
+    model.take(deliveries(told_tasks(todo), 1, 100))
+    task = model.ask(lesson_tasks.of_task, todo.id)
+    asked_again = lesson_effects.AskedAgain(occurrences=again, compared_since=done + timedelta(days=14))
+    found = model.ask(lesson_effects.effect, task, done + timedelta(days=28), asked_again)
+    assert (found.before.occurrences, found.before.per_week) == (2, pytest.approx(0.5))
+    assert found.after is not None
+    assert (found.after.per_week, found.code) == (pytest.approx(again / 2), code)
+
+
+def test_where_many_were_compared_in_less_than_a_week_they_are_not_spread_over_one(model: ReadModel) -> None:
+    log = count(1)
+    learn(model, *(Story(n, at=NOON + timedelta(days=n), positions=log).received().answered() for n in range(7)))
+    inquiries = tuple(inquiry_id(number) for number in range(7))
+    todo = Todo(at=NOON + timedelta(days=7), inquiries=inquiries, occurrences=7).step("finish", "not_needed")
+    model.take(deliveries(told_tasks(todo), 1, 100))
+    task = model.ask(lesson_tasks.of_task, todo.id)
+    now = todo.now + timedelta(days=60)
+    asked_again = lesson_effects.AskedAgain(occurrences=6, compared_since=now - timedelta(days=1))
+    found = model.ask(lesson_effects.effect, task, now, asked_again)
+    assert found.after is not None
+    assert (found.before.per_week, found.after.per_week, found.code) == (7, 42, "worse")
+
+
 # --- however it is cut -----------------------------------------------------------------------------------------------
 
 
