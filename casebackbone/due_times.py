@@ -48,19 +48,27 @@ def due_times(events: Iterable[RecordedEvent], promise: Promise) -> Iterator[Due
     Where a person named the time (a due time that was changed, a call that was agreed upon, an import that knew it),
     ``computed`` is that of the policy all the same, except for changed ones.
     """
-    clock = PromiseClock(promise)
+    clock, due_at = PromiseClock(promise), dict[UUID, datetime | None]()
     for event in events:
         if isinstance(event, happened.InquiryEvent):
             computed = clock.take(event)
+            before, due_at[event.originator_id] = due_at.get(event.originator_id), event.standing.due_at
+            if isinstance(event, happened.DuplicateAdded) and event.standing.due_at == before:
+                continue  # merging has brought nothing earlier
             for kind, stored in stored_due_times(event).items():
                 yield DueTime(event, kind, stored, computed[kind])
 
 
 def stored_due_times(event: happened.InquiryEvent) -> dict[Kind, datetime]:
-    """What an event made due, as it is stored. Events that make nothing due carry the times of earlier ones."""
+    """What an event made due, as it is stored. Events that make nothing due carry the times of earlier ones.
+
+    What another inquiry was merged into is due at the earlier one of both times: so often at the same as before.
+    """
     after = event.standing
     match event:
         case happened.Received() | happened.Reopened() | happened.Unmerged() | happened.Resumed():
+            found = {Kind.REPLY: after.due_at}
+        case happened.DuplicateAdded() if after.state is State.OPEN:
             found = {Kind.REPLY: after.due_at}
         case happened.Paused():
             found = {Kind.WAITING: after.due_at}
@@ -82,13 +90,15 @@ def stored_due_times(event: happened.InquiryEvent) -> dict[Kind, datetime]:
 class PromiseClock:
     """What ``promise`` makes of the events of many inquiries, taken in order within each.
 
-    It remembers of each open inquiry when its reply is due, and while it waits, how many service minutes were left.
+    It remembers of each open inquiry when its reply is due, and while it waits, how many service minutes were left; of
+    one that was merged when it had been due, as the two events of a merge may come in either order.
     """
 
     def __init__(self, promise: Promise) -> None:
         self.promise = promise
         self._reply: dict[UUID, datetime] = {}
         self._left: dict[UUID, int] = {}
+        self._merged: dict[UUID, datetime] = {}
 
     def left(self, inquiry_id: UUID) -> int | None:
         """Service minutes that were left when it was paused, None unless it waits."""
@@ -127,10 +137,26 @@ class PromiseClock:
                 return {Kind.ESCALATION: self.promise.escalate_again(at, service).at}
             case happened.EscalationAcknowledged():
                 return {Kind.ACKNOWLEDGEMENT: self.promise.acknowledgement(at, service).at}
+            case happened.DuplicateAdded():
+                return self._sooner(event)
             case happened.Resolved() | happened.Merged():
-                self._reply.pop(inquiry_id, None)
-                self._left.pop(inquiry_id, None)
+                due_at = self._reply.pop(inquiry_id, None)
+                waited = self._left.pop(inquiry_id, None) is not None
+                self._merged.pop(inquiry_id, None)
+                if isinstance(event, happened.Merged) and due_at is not None and not waited:
+                    self._merged[inquiry_id] = due_at
         return {}
+
+    def _sooner(self, event: happened.DuplicateAdded) -> dict[Kind, datetime]:
+        """What was due earlier stays due then, while both run (see ``casebackbone/duplicates.py``)."""
+        own, other = self._reply.get(event.originator_id), self._reply.get(event.duplicate)
+        if own is None or event.originator_id in self._left:
+            return {}
+        if other is None:
+            other = self._merged.pop(event.duplicate, None)
+        elif event.duplicate in self._left:
+            other = None
+        return self._replies(event.originator_id, own if other is None else min(own, other))
 
     def _replies(self, inquiry_id: UUID, due_at: datetime) -> dict[Kind, datetime]:
         self._reply[inquiry_id] = due_at

@@ -223,6 +223,12 @@ class _Running:
         self.stored.change(due_at, self.pauses)
         self.tried.change(due_at, self.pauses)
 
+    def bring_forward(self, stored_due: datetime, tried_due: datetime) -> None:
+        """Another one that was merged into it was due earlier, under one promise or the other."""
+        for line, due_at in ((self.stored, stored_due), (self.tried, tried_due)):
+            if due_at < line.due_at:
+                line.change(due_at, self.pauses)
+
     def trial(self, at: datetime, end: _End) -> Trial:
         pauses = [*self.pauses, *([Pause(self.paused_at, at)] if self.paused_at else [])]
         return Trial(
@@ -272,6 +278,10 @@ class _Simulation:
         if isinstance(event, happened.Resumed):
             if reply:
                 reply.resume(event.occurred_at, stored[Kind.REPLY], tried[Kind.REPLY])
+            return
+        if isinstance(event, happened.DuplicateAdded):
+            if reply and stored:
+                reply.bring_forward(stored[Kind.REPLY], tried[Kind.REPLY])
             return
         for kind, due_at in stored.items():
             if isinstance(event, happened.DueChanged):
