@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+from sqlalchemy import Connection
+
 from api.bootstrap import System
 from api.departures import demand_fresh
 from casebackbone.access import Principal
@@ -16,8 +18,7 @@ from casebackbone.article_events import ArticleProvedWrong
 from casebackbone.cause import Cause
 from casebackbone.commands import RecallAnswer
 from casebackbone.refusals import Refused
-from events.standing import State
-from projections import article_told
+from projections import article_told, status
 from projections.article_told import ToldCount
 
 MOST = 1000
@@ -38,42 +39,70 @@ def recall_edition(
 ) -> tuple[Recalled, ToldCount]:
     """Puts everyone who was told the edition on the callback list; what was done, and how many were told it.
 
+    ``limit`` counts those who are called: who cannot be called stands in nobody's way, and is told of each time.
     Raises Refused unless the edition has proved wrong, ViewsBehind when the views may miss somebody."""
     system.application.article(article_id).demand_wrong(edition)
     cause = _proof(system, article_id, edition)
     demand_fresh(system)
+    done, last = Recalled(), None
     with system.views.read() as connection:
-        inquiries = article_told.to_recall(connection, article_id, edition, limit=limit)
         count = article_told.counted(connection, article_id, edition)
-    done = Recalled()
-    for inquiry_id in _duplicates_first(system, inquiries):
-        now = system.clock()
-        order = Order(
-            principal=principal,
-            cause=Cause(
-                actor=principal.actor,
-                command_id=uuid4(),
-                correlation_id=correlation_id,
-                causation_id=cause,
-                occurred_at=now,
-                recorded_at=now,
-            ),
-            subject=inquiry_id,
-            request_digest="",
-        )
-        try:
-            result = system.application.handle(order, RecallAnswer(article_id=article_id, edition=edition))
-        except Refused as refused:
-            done.refused.append((inquiry_id, refused.code))
-            continue
-        done.already += result.repeated
-        done.recalled += not result.repeated
+    while (wanted := limit - done.recalled - done.already) > 0:
+        with system.views.read() as connection:
+            page = article_told.to_recall(connection, article_id, edition, after=last, limit=wanted)
+            inquiries = _duplicates_first(connection, [one.inquiry_id for one in page])
+        if not page:
+            break
+        last = page[-1]
+        for inquiry_id in inquiries:
+            _recall(
+                system,
+                principal,
+                correlation_id,
+                cause,
+                RecallAnswer(article_id=article_id, edition=edition),
+                inquiry_id,
+                done,
+            )
     return done, count
 
 
-def _duplicates_first(system: System, inquiries: list[UUID]) -> list[UUID]:
+def _recall(
+    system: System,
+    principal: Principal,
+    correlation_id: UUID,
+    cause: str,
+    command: RecallAnswer,
+    inquiry_id: UUID,
+    done: Recalled,
+) -> None:
+    """One inquiry, in a transaction of its own."""
+    now = system.clock()
+    order = Order(
+        principal=principal,
+        cause=Cause(
+            actor=principal.actor,
+            command_id=uuid4(),
+            correlation_id=correlation_id,
+            causation_id=cause,
+            occurred_at=now,
+            recorded_at=now,
+        ),
+        subject=inquiry_id,
+        request_digest="",
+    )
+    try:
+        result = system.application.handle(order, command)
+    except Refused as refused:
+        done.refused.append((inquiry_id, refused.code))
+        return
+    done.already += result.repeated
+    done.recalled += not result.repeated
+
+
+def _duplicates_first(connection: Connection, inquiries: list[UUID]) -> list[UUID]:
     """Taking a duplicate out flags what it was merged into, and the last flag is the one that is seen."""
-    merged = {one for one in inquiries if system.application.inquiry(one).standing.state is State.MERGED}
+    merged = status.merged_among(connection, inquiries)
     return sorted(inquiries, key=lambda one: one not in merged)
 
 

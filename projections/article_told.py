@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Connection, Index, Integer, Table, func, select
@@ -69,6 +69,13 @@ class ToldCount:
     put_right: int
 
 
+class ToRecall(NamedTuple):
+    """An inquiry whose citizen has to be called."""
+
+    answered_at: datetime
+    inquiry_id: UUID
+
+
 _Row = dict[str, Any]
 _Known = dict[tuple[UUID, int], _Row]
 
@@ -92,12 +99,17 @@ def counted(connection: Connection, article_id: UUID, edition: int) -> ToldCount
     return ToldCount(told=found[0], recalled=found[1], put_right=found[2])
 
 
-def to_recall(connection: Connection, article_id: UUID, edition: int, *, limit: int) -> list[UUID]:
-    """Inquiries that are not on the callback list for it yet, the first told first."""
-    statement = select(ROWS.c.inquiry_id).where(
+def to_recall(
+    connection: Connection, article_id: UUID, edition: int, *, after: ToRecall | None = None, limit: int
+) -> list[ToRecall]:
+    """Inquiries that are not on the callback list for it yet, the first told first; those behind ``after``."""
+    key = [ROWS.c.answered_at, ROWS.c.inquiry_id]
+    statement = select(*key).where(
         ROWS.c.article_id == article_id, ROWS.c.edition == edition, ROWS.c.recalled_at.is_(None)
     )
-    return list(connection.scalars(statement.order_by(ROWS.c.answered_at, ROWS.c.inquiry_id).limit(limit)))
+    if after is not None:
+        statement = statement.where(beyond(key, after))
+    return [ToRecall(*row) for row in connection.execute(statement.order_by(*key).limit(limit))]
 
 
 # --- from events ---------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +62,12 @@ def going_on(connection: Connection, status: Status) -> Status:
             return status
         status = following
     return status
+
+
+def merged_among(connection: Connection, inquiry_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these are duplicates of others."""
+    statement = select(ROWS.c.inquiry_id).where(ROWS.c.inquiry_id.in_(inquiry_ids), ROWS.c.merged_into.is_not(None))
+    return set(connection.scalars(statement))
 
 
 def normalised(reference: str) -> str:

@@ -7,10 +7,16 @@ import io
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from api.recalling import recall_edition
+from casebackbone.access import Principal, Role
 from casebackbone.recorded import RecordedEvent
+from casebackbone.refusals import Conflict
 from tests.api.desk import Case, Desk
 from tests.api.editing import Written, drafted, published
 
+SVEN = Principal("sven", frozenset({Role.SUPERVISOR}))
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
 
@@ -197,18 +203,34 @@ def test_nobody_is_put_on_the_list_twice_and_stragglers_are_found(desk: Desk) ->
 
 
 def test_it_is_resumed_where_it_stopped(desk: Desk) -> None:
-    from api.recalling import recall_edition
-    from casebackbone.access import Principal, Role
-
     article = published(desk)
     for _ in range(3):
         answered(desk, article)
     article.refuted()
     desk.project()
-    sven = Principal("sven", frozenset({Role.SUPERVISOR}))
-    done, count = recall_edition(desk.system, sven, UUID(ABSENT), UUID(article.id), 1, limit=2)
+    done, count = recall_edition(desk.system, SVEN, UUID(ABSENT), UUID(article.id), 1, limit=2)
     assert (done.recalled, count.told, count.recalled) == (2, 3, 0)
     assert recall(desk, article) == {"told": 3, "recalled": 1, "already": 2, "left": 0, "refused": []}
+
+
+def test_who_cannot_be_called_stands_in_nobodys_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    article = published(desk)
+    cases = [UUID(answered(desk, article).id) for _ in range(5)]
+    article.refuted()
+    desk.project()
+    handle = desk.system.application.handle
+
+    def refusing(order: Any, *commands: Any) -> Any:
+        if order.subject in cases[:3]:
+            raise Conflict("not_now", "Das geht gerade nicht.")
+        return handle(order, *commands)
+
+    monkeypatch.setattr(desk.system.application, "handle", refusing)
+    done, count = recall_edition(desk.system, SVEN, UUID(ABSENT), UUID(article.id), 1, limit=1)
+    assert (done.recalled, count.told, {one for one, _ in done.refused} <= set(cases[:3])) == (1, 5, True)
+    desk.project()
+    done, count = recall_edition(desk.system, SVEN, UUID(ABSENT), UUID(article.id), 1, limit=2)
+    assert (done.recalled, count.recalled, len(done.refused)) == (1, 1, 3)
 
 
 def test_it_waits_for_views_that_may_miss_somebody(desk: Desk) -> None:

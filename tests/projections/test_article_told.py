@@ -55,7 +55,7 @@ def test_a_recall_is_kept_in_mind_until_the_citizen_has_been_reached(model: Read
     counted = model.ask(article_told.counted, ARTICLE, 1)
     assert (counted.told, counted.recalled, counted.put_right) == (5, 4, 2)
     (left,) = model.ask(article_told.to_recall, ARTICLE, 1, limit=10)
-    assert found[left].recalled_at is None
+    assert found[left.inquiry_id].recalled_at is None
 
 
 def test_page_by_page(model: ReadModel) -> None:
