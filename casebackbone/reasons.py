@@ -1,4 +1,4 @@
-"""Reasons are codes: an event holds no free text. The German label is what agents read."""
+"""Reasons are codes: no event says why in free text. The German label is what agents read."""
 
 from __future__ import annotations
 

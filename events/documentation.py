@@ -40,22 +40,29 @@ ATTRIBUTES: dict[str, tuple[str, str]] = {
     "ce_offeredto": ("while offered", "the department that is asked to take it"),
 }
 
+_SUBJECTS = ", ".join(f"`{family.identity}`" for family in FAMILIES)
+_WORDS = (
+    "No event holds what a citizen said or was told, or who they are. The words of articles, and what the directory "
+    "says of departments and services, are in the events: they are the city's own, and public. Its people are ids."
+)
+
 _INTRODUCTION = f"""# Published events
 
 Made from the code by `python -m events.documentation`. Change the code instead.
 
 Topic `{TOPIC}`, key = the subject's id, CloudEvents 1.0 in binary mode: attributes are headers, the value is JSON.
-Subjects are inquiries, the directory and the desk of each day; whoever is interested in some only chooses by
-`ce_type`. Events of one subject are in order, each arrives at least once. What a consumer has to do:
+Each family below has its own subjects ({_SUBJECTS}); whoever is interested in some
+only chooses by `ce_type`. Events of one subject are in order, each arrives at least once. What a consumer has to do:
 
 - keep, per `ce_subject`, the last `ce_sequence` that it has dealt with, and skip what is not higher;
 - a number left out means that something is missing: stop this subject and ask (of an inquiry:
   `GET /api/v1/inquiries/{{id}}/history`);
 - ignore fields and types that it does not know: within a version, changes only add;
-- choose on the headers `ce_department` and `ce_offeredto` alone, without reading the value.
+- choose on the headers alone, without reading the value: by `ce_type`, and of inquiries by `ce_department` and
+  `ce_offeredto`.
 
 Every event of an inquiry carries its whole standing after it: who holds it and until when needs no history.
-No event holds free text or personal data; `contents` points to texts that are read over REST by those who may.
+{_WORDS} `contents` points to texts that are read over REST by those who may.
 `examples/department_consumer.py` is a consumer in forty lines.
 """
 
@@ -154,7 +161,7 @@ def asyncapi() -> dict[str, Any]:
         "info": {
             "title": "casebackbone: what happens on the citizens' line",
             "version": "1.0.0",
-            "description": "Every event of an inquiry carries its whole standing after it; none has personal data.",
+            "description": f"Every event of an inquiry carries its whole standing after it. {_WORDS}",
             "license": {"name": "EUPL-1.2"},
         },
         "defaultContentType": "application/json",

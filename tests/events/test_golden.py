@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from events.catalogue import EVENTS
+from events.catalogue import EVENTS, FAMILIES
 from events.cloudevents import from_document, to_document
 from events.documentation import DOCS, asyncapi_text, events_markdown
 from events.labels import EVENT_LABELS, event_label
@@ -82,6 +82,11 @@ def test_the_documents_are_up_to_date() -> None:
     """If not: ``python -m events.documentation``."""
     assert (DOCS / "events.md").read_text(encoding="utf-8") == events_markdown()
     assert (DOCS / "asyncapi.json").read_text(encoding="utf-8") == asyncapi_text()
+
+
+def test_the_introduction_names_the_subjects_of_every_family() -> None:
+    introduction = events_markdown().partition("## Headers")[0]
+    assert [family.identity for family in FAMILIES if f"`{family.identity}`" not in introduction] == []
 
 
 def test_references_within_the_asyncapi_document_lead_somewhere() -> None:
