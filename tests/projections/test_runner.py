@@ -189,6 +189,25 @@ def test_the_other_feed_has_to_be_read_once_more_and_changes_nothing(database: D
     assert ReadModel(database).digests(all_columns=True) == before
 
 
+def test_what_the_live_one_showed_at_the_last_moment_is_not_gone_after_the_switch(database: Database) -> None:
+    """The new generation has arrived for the second time, and would be switched to; then the live one goes on."""
+    log = Log(*lives(2))
+    catch_up(database, log.in_process)
+    arrivals: list[Progress] = []
+    seen: list[int] = []
+
+    def goes_on(progress: Progress) -> None:
+        arrivals.extend([progress] if progress.remaining == 0 else [])
+        if len(arrivals) == 2 and not seen:
+            log.add(*told(*lives(2, first=2)))
+            catch_up(database, log.in_process)
+            seen.append(reached(database))
+
+    rebuild(log.in_process, database, stop=never, progress=goes_on)
+    assert seen == [reached(database)] == [log.events[-1].provenance.position + 1]
+    assert ReadModel(database).digests(all_columns=True) == expected(database, *lives(2), *lives(2, first=2))
+
+
 def test_the_live_one_goes_on_while_another_is_built_and_follows_the_switch(database: Database) -> None:
     log = Log(*lives(6))
     more = iter(told(*lives(3, first=6)))
