@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def duties_of(system: System) -> list[Duty]:
-    """Everything that the caretaker of this installation sees to."""
+    """What the caretaker of this installation sees to, in order of its times."""
     application, promise = system.application, system.promise
 
     def offers(connection: Connection, now: datetime, after: DueInquiry | None, limit: int) -> Sequence[DueInquiry]:
@@ -41,19 +41,24 @@ def duties_of(system: System) -> list[Duty]:
         people = [holder for holder in gone if not holder.startswith("department:")]
         return lists.in_hands_of(connection, people, departments, after=after, limit=limit) if gone else []
 
-    def open_days() -> Sequence[date]:
-        with system.views.read() as connection:
-            return desk.open_days(connection, system.clock().astimezone(promise.calendar.zone).date())
-
     otherwise = system.settings.supervisor or ANY_SUPERVISOR
     return [
         Offers(application, _finding(system, offers)),
         Escalations(application, _finding(system, passed), otherwise),
         Escalations(application, _finding(system, silent, promise), otherwise),
         Departures(application, _finding(system, left)),
-        Peaks(application),
-        Days(application, open_days),
     ]
+
+
+def first_duties_of(system: System) -> list[Duty]:
+    """What is seen to before anything else: at the desk people act by it at once, and a backlog may be long."""
+    application, zone = system.application, system.promise.calendar.zone
+
+    def open_days() -> Sequence[date]:
+        with system.views.read() as connection:
+            return desk.open_days(connection, system.clock().astimezone(zone).date())
+
+    return [Peaks(application), Days(application, open_days)]
 
 
 def clock_of(promise: Promise, now: datetime) -> Clock:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.caretaking import duties_of
+from api.caretaking import duties_of, first_duties_of
 from casebackbone.caretaker import STORE_ERRORS, Caretaker, Due, Round
+from casebackbone.refusals import Refused
 from projections.runner import Progress, follow
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ def caretaker_of(system: System, limit: int = ROUND) -> Caretaker:
     log = structlog.get_logger("caretaker")
 
     def failed(due: Due, error: Exception) -> None:
-        log.error("not_done", subject=str(due.subject), due=due.at.isoformat(), error=type(error).__name__)
+        why = {"code": error.code} if isinstance(error, Refused) else {}
+        log.error("not_done", subject=str(due.subject), due=due.at.isoformat(), error=type(error).__name__, **why)
 
-    return Caretaker(duties_of(system), limit, failed)
+    return Caretaker(duties_of(system), limit, failed, first_duties_of(system))
 
 
 def run_caretaker(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -31,6 +31,14 @@ NAMESPACE = UUID("b0c6f9b2-6f0e-5a57-8f0d-6d4f7c1e9a52")
 CARETAKER = Principal("caretaker", frozenset({Role.CARETAKER}))
 STORE_ERRORS = (PersistenceError, SQLAlchemyError, OSError)
 """The machine is not well, rather than one inquiry: the round ends, and the next one tries again."""
+
+OVERTAKEN = frozenset(
+    {
+        *("closed", "no_offer", "offer_not_expired", "not_due", "not_there"),
+        *("before_the_last_event", "stale_version", "still_running"),
+    }
+)
+"""Codes of refusals by which a command learns that somebody was first. Any other one is a failure, and told."""
 
 PIECE = 200
 
@@ -109,23 +117,35 @@ class Round:
 
 class Caretaker:
     """For one thread. What it remembers from round to round is only where it reads on when there is too much for one,
-    so that what cannot be done holds up nobody behind it. ``failed`` is told what could not be done, and why."""
+    so that what cannot be done holds up nobody behind it. ``failed`` is told what could not be done, and why.
+
+    ``first`` are duties of which little is due at any time, and at once: each round begins with all of theirs, however
+    much of the others is waiting.
+    """
 
     def __init__(
-        self, duties: Sequence[Duty], limit: int = 500, failed: Callable[[Due, Exception], None] | None = None
+        self,
+        duties: Sequence[Duty],
+        limit: int = 500,
+        failed: Callable[[Due, Exception], None] | None = None,
+        first: Sequence[Duty] = (),
     ) -> None:
-        self._duties = duties
+        self._duties = [*duties, *first]
+        self._others = len(duties)
         self._limit = limit
         self._failed = failed
         self._after: dict[int, Due] = {}
 
     def round(self, now: datetime) -> Round:
-        """What is due at ``now``, in order of its times, at most ``limit``. Raises STORE_ERRORS."""
+        """What is due at ``now``, in order of its times, at most ``limit`` beside the first. Raises STORE_ERRORS."""
         done = Counter({duty.kind: 0 for duty in self._duties})
         outcomes: Counter[str] = Counter()
-        waiting = heapq.merge(*(self._waiting(place, now) for place in range(len(self._duties))), key=_time)
+        for place, due in self._in_order(range(self._others, len(self._duties)), now):
+            outcome = self._see_to(self._duties[place], due, now)
+            outcomes[outcome] += 1
+            done[self._duties[place].kind] += outcome == "done"
         reached, more = None, False
-        for count, (place, due) in enumerate(waiting):
+        for count, (place, due) in enumerate(self._in_order(range(self._others), now)):
             if more := count == self._limit:
                 break
             self._after[place], reached = due, due.at
@@ -135,6 +155,9 @@ class Caretaker:
         if not more:
             self._after.clear()  # all has been seen: what could not be done is tried again from the beginning
         return Round(dict(done), outcomes["overtaken"], outcomes["failed"], more, reached)
+
+    def _in_order(self, places: Iterable[int], now: datetime) -> Iterator[tuple[int, Due]]:
+        return heapq.merge(*(self._waiting(place, now) for place in places), key=_time)
 
     def _waiting(self, place: int, now: datetime) -> Iterator[tuple[int, Due]]:
         """What is due, piece by piece, from where the last round ended if it did not get to the end."""
@@ -153,11 +176,11 @@ class Caretaker:
             repeated = task.give(_order(task, now)).repeated
             crash_at("caretaker.issued")
             return "overtaken" if repeated else "done"
-        except Refused:
-            return "overtaken"
         except STORE_ERRORS:
             raise
         except Exception as failed:
+            if isinstance(failed, Refused) and failed.code in OVERTAKEN:
+                return "overtaken"
             if self._failed is not None:
                 self._failed(due, failed)
             return "failed"

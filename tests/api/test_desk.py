@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.caretaking import duties_of
-from casebackbone.caretaker import Caretaker
+from api.workers import caretaker_of
 from tests.api.desk import Desk, key
 
 PHONE = "telefonanlage"
@@ -212,7 +211,7 @@ class TestPeaks:
         for number in range(desk.system.promise.policy.peak_opens_with_waiting):
             told(desk, f"c{number}", "answered", 10)
         desk.clock.forward(minutes=30)
-        Caretaker(duties_of(desk.system)).round(desk.clock())
+        caretaker_of(desk.system).round(desk.clock())
         desk.project()
         assert desk.get("hanna", "/worklists/background").json["peak"]["open"] is False
         assert desk.get("hanna", "/worklists/front-desk").json["code"] == "no_peak"
@@ -233,7 +232,7 @@ class TestPeaks:
     def test_one_that_waits_too_long_opens_it_without_any_event(self, desk: Desk) -> None:
         told(desk, "1", "offered")
         desk.clock.forward(minutes=2)
-        caretaker = Caretaker(duties_of(desk.system))
+        caretaker = caretaker_of(desk.system)
         assert caretaker.round(desk.clock()).done["peaks_turned"] == 1
         assert caretaker.round(desk.clock()).done["peaks_turned"] == 0
         desk.project()
@@ -246,7 +245,7 @@ class TestPeaks:
     def test_the_night_signs_off_who_is_left(self, desk: Desk) -> None:
         desk.post("anna", "/desk/sign-on")
         desk.clock.forward(hours=15)
-        assert Caretaker(duties_of(desk.system)).round(desk.clock()).done["days_closed"] == 1
+        assert caretaker_of(desk.system).round(desk.clock()).done["days_closed"] == 1
         desk.project()
         day = desk.get("sven", "/desk/days/2026-11-24").json
         assert [(one["person"], one["reason"]) for one in day["people"]] == [("agent:anna", "day_over")]

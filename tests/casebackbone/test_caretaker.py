@@ -21,6 +21,7 @@ from casebackbone.deadlines import load_promise
 from casebackbone.duties import Escalations, Offers
 from casebackbone.inquiry_events import Escalated, ForwardExpired
 from casebackbone.reference import new_reference
+from casebackbone.refusals import Conflict, Forbidden, InquiryNotFound, Invalid, KeyReused, Refused, Stale, StillRunning
 from casebackbone.store import open_store, upgrade_store
 from events.standing import Channel
 
@@ -323,4 +324,37 @@ def test_an_unwell_store_ends_the_round_and_the_next_one_goes_on() -> None:
 def test_one_that_cannot_be_does_not_keep_the_others_waiting(application: Application) -> None:
     offers = [_offered(application, name) for name in ("one", "two")]
     unknown = Due(uuid5(NAMES, "nobody knows it"), offers[0].at)
-    assert _did(_offers(application, unknown, *offers).round(offers[0].at)) == (2, 1, 0)
+    assert _did(_offers(application, unknown, *offers).round(offers[0].at)) == (2, 0, 1)
+
+
+REFUSALS = [
+    (Conflict("closed", "…"), True),
+    (Conflict("not_due", "…"), True),
+    (Stale(1, 2), True),
+    (StillRunning(), True),
+    (Conflict("not_moved", "…"), False),
+    (Forbidden("role_not_allowed", "…"), False),
+    (Invalid("unknown", "…", "/to"), False),
+    (KeyReused(), False),
+    (InquiryNotFound("unknown"), False),
+]
+
+
+@pytest.mark.parametrize(("refused", "overtaken"), REFUSALS, ids=lambda value: getattr(value, "code", None))
+def test_only_who_finds_that_somebody_was_first_is_overtaken(refused: Refused, overtaken: bool) -> None:
+    told: list[tuple[Any, Exception]] = []
+    duties = [Noted("a", [], 0, wrong={0: refused}), Noted("b", (log := []), 1)]
+    caretaker = Caretaker(duties, failed=lambda due, error: told.append((due.found, error)))
+    assert _did(caretaker.round(LATER)) == ((0, 2, 0) if overtaken else (0, 1, 1))
+    assert told == ([] if overtaken else [(0, refused)])
+    assert log == [("b", 1)], "the other duties go on"
+
+
+def test_what_comes_first_waits_for_no_backlog() -> None:
+    log: list[tuple[str, int]] = []
+    caretaker = Caretaker([Noted("backlog", log, *range(6))], limit=2, first=[Noted("peak", log, 100, 101)])
+    rounds = [caretaker.round(LATER) for _ in range(3)]
+    assert [(round_.overtaken, round_.more) for round_ in rounds] == [(4, True), (4, True), (4, False)]
+    assert [round_.reached for round_ in rounds] == [MONDAY + timedelta(hours=hour) for hour in (1, 3, 5)]
+    peaks = [("peak", 100), ("peak", 101)]
+    assert log == [entry for hour in (0, 2, 4) for entry in [*peaks, ("backlog", hour), ("backlog", hour + 1)]]
