@@ -10,10 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
-
-from eventsourcing.application import AggregateNotFoundError, Repository
 
 from casebackbone import access
 from casebackbone.access import Principal
@@ -42,6 +39,9 @@ DESK_ATTEMPTS = 200
 DESK_SECONDS = 2.0
 """How long a thread lets another one of its process finish there."""
 
+INQUIRIES = 1_000
+"""How many inquiries are kept in memory, some 5 kB each."""
+
 
 class Application:
     """The only way to change anything. Every method may be called from several threads."""
@@ -49,8 +49,8 @@ class Application:
     def __init__(self, store: Store, promise: Promise) -> None:
         self.store = store
         self.promise = promise
-        self._repository: Repository[UUID] = Repository(store.event_store)
         self._kept = Kept(store)
+        self._inquiries = Kept(store, INQUIRIES)
         self._orders = Orders(store, lambda order: Transaction(order, self), self._kept.as_of)
         self._taking = Taking()
         self._one_at_the_desk = threading.Lock()
@@ -172,15 +172,17 @@ class Application:
 
     def inquiry(self, inquiry_id: UUID, *, version: int | None = None) -> Inquiry:
         """The inquiry now, or after its event ``version``. Raises InquiryNotFound."""
-        try:
-            inquiry: Any = self._repository.get(inquiry_id, version=version, projector_func=fold)
-        except AggregateNotFoundError:
-            raise InquiryNotFound(inquiry_id) from None
-        if not isinstance(inquiry, Inquiry):
+        if version is None:
+            found = self._inquiries.now(inquiry_id)
+        else:
+            found = fold(None, self.store.event_store.get(inquiry_id, lte=version))
+        if not isinstance(found, Inquiry):
             raise InquiryNotFound(inquiry_id)
-        if version is not None and inquiry.version != version:
+        if version is None:
+            return found.copied()
+        if found.version != version:
             raise InquiryNotFound(f"{inquiry_id} (Version {version})")
-        return inquiry
+        return found
 
     def inquiry_at(self, inquiry_id: UUID, moment: datetime) -> Inquiry:
         """The inquiry as it stood at a moment of business time. Raises InquiryNotFound if it had not come in yet."""

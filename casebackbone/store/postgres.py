@@ -27,6 +27,7 @@ from eventsourcing.persistence import (
     Subscription,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
 from casebackbone.store.extras import Extras, select_command
@@ -35,6 +36,7 @@ from casebackbone.store.postgres_save import SaveStatement
 from casebackbone.store.rows import CommandAlreadyRecorded, CommandRow, OutcomeUnknown
 from casebackbone.store.tables import EVENTS
 
+LAST_VERSION = (1 << 63) - 1
 FLOOR = 1 << 62
 """Marks advisory lock keys that are floors. Every other lock of ours uses the form with two integers."""
 T = TypeVar("T")
@@ -60,14 +62,26 @@ class PostgresRecorder(PostgresApplicationRecorder):
         last = SQL("coalesce(pg_sequence_last_value({sequence}::regclass), 0)").format(sequence=sequence)
         self._take_floor = SQL("SELECT pg_advisory_xact_lock_shared({floor} + {last})").format(floor=FLOOR, last=last)
         self._read_last = SQL("SELECT {last} AS last").format(last=last)
-        self._read_floors = SQL(
-            "SELECT min((classid::bigint << 32 | objid::bigint) - {floor}) AS lowest FROM pg_locks "
-            "WHERE locktype = 'advisory' AND objsubid = 1 AND granted "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-            "AND (classid::bigint << 32 | objid::bigint) >= {floor}"
-        ).format(floor=FLOOR)
+        self._read_floors = (
+            SQL(
+                "SELECT min((classid::bigint << 32 | objid::bigint) - {floor}) AS lowest FROM pg_locks "
+                "WHERE locktype = 'advisory' AND objsubid = 1 AND granted "
+                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+                "AND (classid::bigint << 32 | objid::bigint) >= {floor}"
+            )
+            .format(floor=FLOOR)
+            .as_bytes()
+        )
         self._save = SaveStatement(datastore.schema, events_table_name, self._take_floor)
         self._select_command = select_command(f"{datastore.schema}.commands", "%s")
+        self._select_history = (
+            SQL(
+                "SELECT originator_id, originator_version, topic, state FROM {table} WHERE originator_id = %s "
+                "AND originator_version > %s AND originator_version <= %s ORDER BY originator_version"
+            )
+            .format(**names)
+            .as_bytes()
+        )
         self._select_these = SQL(
             "SELECT state, notification_id "
             "FROM unnest(%s::uuid[], %s::bigint[]) WITH ORDINALITY AS these(id, version, n) "
@@ -183,10 +197,25 @@ class PostgresRecorder(PostgresApplicationRecorder):
             )
         )
 
-    def select_events(self, originator_id: UUID | str, **bounds: Any) -> Sequence[StoredEvent]:
-        return self._once_more(
-            lambda: _untried(PostgresApplicationRecorder.select_events)(self, originator_id, **bounds)
-        )
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        if desc or limit is not None:
+            library = _untried(PostgresApplicationRecorder.select_events)
+            return self._once_more(lambda: library(self, originator_id, gt=gt, lte=lte, desc=desc, limit=limit))
+        bounds = originator_id, -1 if gt is None else gt, LAST_VERSION if lte is None else lte
+        return self._once_more(lambda: self._select_events(*bounds))
+
+    def _select_events(self, *bounds: Any) -> list[StoredEvent]:
+        """What everybody asks for: the library puts its statement together for each call."""
+        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            return [StoredEvent(*row) for row in cursor.execute(self._select_history, bounds, prepare=True)]
 
     def max_notification_id(self) -> int | None:
         return self._once_more(lambda: _untried(PostgresApplicationRecorder.max_notification_id)(self))

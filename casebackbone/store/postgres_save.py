@@ -50,7 +50,7 @@ class SaveStatement:
                 events=Identifier(schema, events_table),
                 texts=texts if with_texts else SQL(""),
                 record=record if with_command else SQL(""),
-            )
+            ).as_bytes()
             for with_texts in (False, True)
             for with_command in (False, True)
         }

@@ -32,6 +32,7 @@ from casebackbone.store.extras import (
 from casebackbone.store.rows import CommandAlreadyRecorded, CommandRow
 from casebackbone.store.tables import EVENTS
 
+LAST_VERSION = (1 << 63) - 1
 _INSERT_CONTENT = insert("contents", CONTENT_COLUMNS, "?")
 _INSERT_COMMAND = insert("commands", COMMAND_COLUMNS, "?")
 _SELECT_COMMAND = select_command("commands", "?")
@@ -64,6 +65,11 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         super().__init__(datastore, events_table_name)
         columns = "originator_id, originator_version, topic, state"
         self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"
+        history = (
+            f"SELECT {columns} FROM {events_table_name} WHERE originator_id = ? "
+            "AND originator_version > ? AND originator_version <= ? ORDER BY originator_version {} LIMIT ?"
+        )
+        self._select_history, self._select_newest_first = history.format("ASC"), history.format("DESC")
 
     def construct_create_table_statements(self) -> list[str]:
         # AUTOINCREMENT: the position of a deleted tail is not given out again.
@@ -116,26 +122,35 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     @contextmanager
     def _writing(self) -> Iterator[SQLiteCursor]:
         """BEGIN IMMEDIATE: whoever is to write waits for the lock at the start, and never loses what it read."""
-        with self.datastore.get_connection(commit=True) as connection:
+        with self.datastore.get_connection(commit=True) as connection, _translated():
             cursor = connection.cursor()
             try:
                 cursor.execute("BEGIN IMMEDIATE")
                 yield cursor
                 connection.commit()
-            except sqlite3.IntegrityError as error:
-                connection.rollback()
-                if "commands.command_id" in str(error):
-                    raise CommandAlreadyRecorded(str(error)) from error
-                raise IntegrityError(str(error)) from error
-            except sqlite3.OperationalError as error:
-                connection.rollback()
-                raise OperationalError(str(error)) from error
-            except sqlite3.DatabaseError as error:
-                connection.rollback()
-                raise DatabaseError(str(error)) from error
             except BaseException:
                 connection.rollback()
                 raise
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """One statement, which needs no transaction of its own."""
+        own_id = originator_id.hex if isinstance(originator_id, UUID) else originator_id
+        bounds = -1 if gt is None else gt, LAST_VERSION if lte is None else lte, -1 if limit is None else limit
+        with self.datastore.get_connection(commit=False) as connection, _translated():
+            cursor = connection.cursor()
+            cursor.execute(self._select_newest_first if desc else self._select_history, (own_id, *bounds))
+            return [
+                StoredEvent(self.convert_originator_id(found_id), version, topic, state)
+                for found_id, version, topic, state in cursor.fetchall()
+            ]
 
     def select_notifications(
         self,
@@ -181,3 +196,17 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     def horizon(self) -> int:
         """The position up to which nothing can appear any more: with one writer, the last one."""
         return self.max_notification_id() or 0
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Errors of the database as those of the library."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        recorded = "commands.command_id" in str(error)
+        raise (CommandAlreadyRecorded if recorded else IntegrityError)(str(error)) from error
+    except sqlite3.OperationalError as error:
+        raise OperationalError(str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(str(error)) from error
