@@ -90,6 +90,10 @@ def _files(settings: Settings) -> Check:
         promise.reply(datetime.now(UTC))
     except (InvalidFile, ValueError) as bad:
         return wrong("promise", " ".join(str(bad).split()), "correct the policy or calendar file")
+    zone, shown = promise.calendar.zone.key, settings.timezone.key
+    if zone != shown:
+        told = f"promised in {zone} and shown in {shown}: days begin and end at different times"
+        return wrong("promise", told, f"set CASEBACKBONE_TIMEZONE={zone}, or correct the calendar file")
     return fine("promise", promise.version)
 
 
