@@ -36,10 +36,6 @@ ESCALATE = {
     "complaint": "Beschwerde",
     "unspecified": "ohne Angabe",
 }
-REROUTE = {
-    "person_left": "Person nicht mehr im Dienst",
-    "department_closed": "Stelle gibt es nicht mehr",
-}
 OUTCOME = {
     "answered": "beantwortet",
     "referred": "an andere Stelle verwiesen",
