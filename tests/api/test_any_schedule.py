@@ -8,10 +8,11 @@ schedules are tried (a few dozen without it).
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -75,20 +76,13 @@ unlikely = st.one_of(
 )
 
 
-@cache
-def _empty() -> tempfile.TemporaryDirectory[str]:
-    folder = tempfile.TemporaryDirectory(prefix="casebackbone-town-")
-    prepared(Path(folder.name))
-    return folder
-
-
 class Schedules(RuleBasedStateMachine):
     """A town; after each step the sentences of :meth:`nobody_is_lost`, at the end those about the whole record."""
 
-    def __init__(self) -> None:
+    def __init__(self, empty: Path, place: Path) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory(prefix="casebackbone-schedule-")
-        self.town = Town(Path(_empty().name), Path(self.folder.name))
+        self.folder = Path(tempfile.mkdtemp(dir=place))  # pytest's: it goes even if this process is killed
+        self.town = Town(empty, self.folder)
         self.known: dict[UUID, tuple[int, Standing]] = {}
         self.merged: dict[UUID, Standing] = {}
 
@@ -213,7 +207,7 @@ class Schedules(RuleBasedStateMachine):
             self._views_are_the_same_at_one_go()
         finally:
             self.town.close()
-            self.folder.cleanup()
+            shutil.rmtree(self.folder)
 
     def _is_lawful_and_conserved(self) -> None:
         events = [stored.event for stored in self.town.system.store.events_after(0, 100_000)]
@@ -257,7 +251,7 @@ class Schedules(RuleBasedStateMachine):
 
     def _views_are_the_same_at_one_go(self) -> None:
         """Replayed from the beginning in one piece: the same rows as by bits."""
-        file = Path(self.folder.name) / "replayed.sqlite"
+        file = self.folder / "replayed.sqlite"
         replayed = Database(f"sqlite:///{file}", VIEWS)
         try:
             replayed.prepare()
@@ -310,9 +304,12 @@ def _has_one_holder_and_a_due_time(standing: Standing) -> None:
     assert (standing.offered_to is None) == (standing.offer_expires_at is None) == (standing.offered_at is None)
 
 
-def test_nobody_is_lost_whatever_people_do() -> None:
+def test_nobody_is_lost_whatever_people_do(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    prepared(empty)
     run_state_machine_as_test(
-        Schedules,
+        partial(Schedules, empty, tmp_path),
         settings=settings(
             max_examples=SCHEDULES,
             stateful_step_count=STEPS,
