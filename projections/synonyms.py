@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -15,28 +16,47 @@ from projections.search import Synonyms
 from projections.tables import GENERATION
 
 _PAGE = 200
+_EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known in [``begin``, ``end``), in which nothing that is said of services begins or ends."""
+
+    state: Any
+    begin: datetime
+    end: datetime
+    synonyms: Synonyms
 
 
 class KnownSynonyms:
     """Those of the directory, and ``more`` groups beside them. One for each read model of a process; read anew when
-    the directory has changed, and with each day, as what it says holds from a day on. Safe between threads."""
+    the directory has changed, and when something that it says begins or ends. Safe between threads."""
 
     def __init__(self, more: Sequence[Sequence[str]] = ()) -> None:
         self._more = more
         self._lock = Lock()
-        self._known: tuple[Any, Synonyms] | None = None
+        self._known: _Known | None = None
 
     def at(self, connection: Connection, at: datetime) -> Synonyms:
         """As they are known at a time."""
-        state = self._state(connection, at.date())
-        with self._lock:
-            if self._known is None or self._known[0] != state:
-                self._known = state, Synonyms([*self._more, *_of_services(connection, at)])
-            return self._known[1]
-
-    def _state(self, connection: Connection, day: date) -> Any:
         schemas = connection.get_execution_options().get("schema_translate_map") or {}
-        return schemas.get(GENERATION), connection.scalar(select(func.max(ROWS.c.version))), day
+        state = schemas.get(GENERATION), connection.scalar(select(func.max(ROWS.c.version)))
+        with self._lock:
+            known = self._known
+            if known is None or known.state != state or not known.begin <= at < known.end:
+                synonyms = Synonyms([*self._more, *_of_services(connection, at)])
+                known = self._known = _Known(state, *_unchanged(connection, at), synonyms)
+            return known.synonyms
+
+
+def _unchanged(connection: Connection, at: datetime) -> tuple[datetime, datetime]:
+    """The time around ``at`` in which nothing that is said of services begins or ends."""
+    said = select(ROWS.c.valid_from, ROWS.c.valid_to).where(ROWS.c.kind.in_(("service", "withdrawal")))
+    turns = {turn for row in connection.execute(said) for turn in row if turn is not None}
+    return max((turn for turn in turns if turn <= at), default=_EVER), min(
+        (turn for turn in turns if turn > at), default=_NEVER
+    )
 
 
 def _of_services(connection: Connection, at: datetime) -> Iterator[list[str]]:

@@ -19,7 +19,9 @@ from projections import directory
 from projections.database import Database
 from projections.directory import When
 from projections.directory_rows import DIRECTORY, SERVICES
+from projections.german import terms
 from projections.search import SearchEngine
+from projections.synonyms import KnownSynonyms
 from tests.casebackbone.test_directory_properties import DAYS, DEPARTMENTS, PEOPLE, SAID, day, told
 from tests.casebackbone.test_directory_properties import SERVICES as KEYS
 from tests.events.samples import NAMES, NOON, provenance
@@ -126,6 +128,19 @@ def test_words_find_what_is_described_at_that_time(model: ReadModel) -> None:
     assert found(model, "große Gegenstände", LATER) == ["Abfuhr"]
     assert found(model, KEYS[0]) == ["Sperrmüllabholung"]
     assert found(model, "Sperrmüll", NOON - timedelta(days=1)) == []
+
+
+def test_synonyms_turn_when_something_begins_or_ends_and_not_at_midnight(model: ReadModel) -> None:
+    talk = Talk().say(published.ServiceDescribed, service=KEYS[0], **WASTE)
+    talk.say(published.ServiceDescribed, LATER, service=KEYS[0], **{**WASTE, "synonyms": ("Gerümpel",)})
+    heard(model, talk)
+    known, moment, word = KnownSynonyms(), timedelta(seconds=1), list(terms("Sperrmüllabholung"))
+    before, after = (model.ask(known.at, at) for at in (LATER - moment, LATER))
+    assert list(before.of(word)[0]) == [*terms("Grobmüll"), *terms("Sperrgut")]
+    assert list(after.of(word)[0]) == list(terms("Gerümpel"))
+    assert model.ask(known.at, LATER + timedelta(days=3)) is after
+    heard(model, talk.say(published.ServiceWithdrawn, LATER + timedelta(days=1), service=KEYS[0]).events[3:])
+    assert model.ask(known.at, LATER + timedelta(days=2)).of(word) == {}
 
 
 def test_what_is_withdrawn_is_not_found_until_it_is_reinstated(model: ReadModel) -> None:
