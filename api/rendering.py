@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -29,8 +30,11 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "striketh
 Range = tuple[int, int]
 
 
+@lru_cache(maxsize=500)
 def rendered(markdown: str) -> str:
-    """``markdown`` as HTML. Whatever stands in it: no script, no style, no form, no image, no other kind of link."""
+    """``markdown`` as HTML. Whatever stands in it: no script, no style, no form, no image, no other kind of link.
+
+    Kept for what was shown last: a search at every keystroke shows the same answers again and again."""
     return nh3.clean(
         _MARKDOWN.render(plain(markdown)),
         tags=_TAGS,

@@ -157,3 +157,8 @@ def test_an_excerpt_shows_what_matches_in_whole_words() -> None:
     assert excerpt("kurz", [(0, 4)]) == ("kurz", [(0, 4)])
     long = "x" * 1000
     assert excerpt(long, [(0, 1000)]) == (long, [(0, 1000)])
+
+
+def test_what_was_shown_is_not_made_again() -> None:
+    first, second = (rendered(" ".join(("*Was* bei", "jedem Tastendruck", "kommt"))) for _ in range(2))
+    assert first is second
