@@ -25,11 +25,13 @@ ARTICLES = Table(
     TABLES,
     Column("article_id", ID, primary_key=True),
     Column("version", Integer, nullable=False),
+    Column("found_version", Integer, nullable=False),
     Column("latest", Integer, nullable=False),
     Column("retired_at", UtcTime),
     Column("retired_reason", CODE),
     Column("changed_at", UtcTime, nullable=False),
 )
+"""``found_version``: of the last event that changed what can be found; a rating does not."""
 Index("articles_changed", ARTICLES.c.changed_at, ARTICLES.c.article_id)
 EDITIONS = Table(
     "article_editions",
@@ -87,7 +89,9 @@ def _apply(connection: Connection, batch: Batch) -> None:
             known.take(article_id, event)
     upsert(connection, ARTICLES, list(known.articles.values()))
     upsert(connection, EDITIONS, [row for rows in known.editions.values() for row in rows.values()])
-    for article_id in batch.histories:
+    for article_id, history in batch.histories.items():
+        if all(isinstance(event, happened.ArticleRated) for event in history):
+            continue
         _show(connection, known.articles[article_id], list(known.editions[article_id].values()))
 
 
@@ -109,6 +113,8 @@ class _Known:
             article_id, {"article_id": article_id, "latest": 1, "retired_at": None, "retired_reason": None}
         )
         article |= {"version": event.version, "changed_at": at}
+        if not isinstance(event, happened.ArticleRated):
+            article["found_version"] = event.version
         editions = self.editions[article_id]
         if isinstance(event, happened.ArticleWritten):
             article["latest"] = event.edition
@@ -157,7 +163,7 @@ def _show(connection: Connection, article: _Row, editions: Sequence[_Row]) -> No
     for row in published:
         begin, end = offered[row["edition"]]
         if end is not None and end <= begin:
-            hidden[row["document_id"]] = article["version"]
+            hidden[row["document_id"]] = article["found_version"]
         else:
             shown.append(_document(article, row, begin, end))
     index(connection, FOUND, shown)
@@ -182,7 +188,7 @@ def _document(article: _Row, row: _Row, begin: datetime, end: datetime | None) -
     labels += [f"department:{department}" for department in json.loads(row["departments"])]
     return Document(
         id=row["document_id"],
-        version=article["version"],
+        version=article["found_version"],
         fields={
             "question": row["question"],
             "keywords": ", ".join(json.loads(row["keywords"])),
@@ -196,7 +202,7 @@ def _document(article: _Row, row: _Row, begin: datetime, end: datetime | None) -
 
 INFODATENBANK = View(
     name="articles",
-    version=1,
+    version=2,
     tables=(ARTICLES, EDITIONS, FOUND.table),
     apply=_apply,
     handles=frozenset(happened.EVENTS),

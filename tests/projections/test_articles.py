@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from projections import articles
+from projections.article_rows import FOUND
 from projections.article_search import ArticleSearch
 from projections.articles import Filters, Status
 from projections.cursor import BadCursor
 from projections.digest import digests
+from projections.search.collection import state
 from tests.casebackbone.editor import ANNA, BERT, BULKY, MONDAY, Editor, told, words
 from tests.examples import deliveries
 from tests.projections.model import ReadModel
@@ -113,6 +115,21 @@ def test_one_search_follows_what_changes(model: ReadModel) -> None:
     editor.step("retire", reason="service_ended")
     model.take(deliveries(told(editor)[seen:], 1, first_offset=seen + 1))
     assert hits() == []
+
+
+def test_a_rating_changes_nothing_that_is_found(model: ReadModel) -> None:
+    """Or the search would be made anew for each."""
+    editor = Editor().published()
+    given(model, editor)
+    before, seen = model.ask(state, FOUND), len(told(editor))
+    editor.step("rate", 1, "helped", by=BERT).step("rate", 1, "out_of_date")
+    model.take(deliveries(told(editor)[seen:], 1, first_offset=seen + 1))
+    assert model.ask(state, FOUND) == before
+    (row,) = model.ask(articles.changed_last).rows
+    assert (row.version, row.latest.helped, row.latest.out_of_date) == (editor.article.version, 1, 1)
+    editor.step("revise", LATER).published()
+    model.take(deliveries(told(editor)[seen + 2 :], 1, first_offset=seen + 3))
+    assert found(model, "Sperrmüll", MONDAY + timedelta(days=90)) == bulky(2)
 
 
 def test_filters_and_what_is_marked(model: ReadModel) -> None:
