@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from projections.desk_rows import PEAKS
 from projections.figures_facts import FACTS, QUARTER
@@ -72,9 +72,14 @@ def _quarters(period: Period) -> Any:
             func.coalesce(func.sum(FACTS.c.value), 0).label("waited"),
             func.coalesce(func.max(FACTS.c.value), 0).label("longest"),
         )
-        .where(FACTS.c.kind == Kind.CALL.value, period.covers(FACTS.c.at))
+        .where(FACTS.c.kind == Kind.CALL.value, _in_quarters(period), period.covers(FACTS.c.at))
         .group_by(FACTS.c.quarter)
     )
+
+
+def _in_quarters(period: Period) -> ColumnElement[bool]:
+    """What :data:`projections.figures_facts.FACTS` is indexed by: the quarters of an hour that the period touches."""
+    return FACTS.c.quarter.between((period.start - _EPOCH) // QUARTER, (period.end - _EPOCH) // QUARTER)
 
 
 def _add_calls(hour: BusyHour, row: Any) -> None:

@@ -58,6 +58,7 @@ CONSULTED = Table(
 )
 """``answered_at``: when the inquiry was answered for the first time afterwards; ``used``: once from this article."""
 Index("lesson_consulted_article", CONSULTED.c.article_id, CONSULTED.c.edition)
+Index("lesson_consulted_at", CONSULTED.c.at)
 
 DOORS = Table(
     "lesson_doors",
@@ -90,6 +91,7 @@ RATINGS = Table(
     Column("at", UtcTime, nullable=False),
 )
 """What agents said of an edition; who said it is of no matter here."""
+Index("lesson_ratings_at", RATINGS.c.at)
 
 TASKS = Table(
     "lesson_tasks",
