@@ -9,7 +9,7 @@ import marshmallow as ma
 from flask import Response
 
 from api.context import local, system
-from api.csv_answer import FORMATS, csv_answer
+from api.csv_answer import CSV, FORMATS, as_asked
 from api.errors import Problem
 from api.fields import Choice, Moment
 from api.queries.looking import LINK, Answer, List, PageQuery, look
@@ -56,6 +56,7 @@ class Told(List):
 @topic.route("/articles/<uuid:article_id>/editions/<int:edition>/told", permission=Permission.READ_NOBODY_LOST)
 @topic.arguments(ToldQuery, location="query")
 @topic.response(200, Told, headers=LINK)
+@topic.doc(**CSV)
 def told(query: dict[str, Any], article_id: UUID, edition: int) -> Answer | Response:
     """Every inquiry whose citizen was told this edition, the first one first."""
     if edition not in system().application.article(article_id).editions:
@@ -64,10 +65,7 @@ def told(query: dict[str, Any], article_id: UUID, edition: int) -> Answer | Resp
         found = article_told.told(view.connection, article_id, edition, after=query.get("cursor"), limit=query["limit"])
         count = article_told.counted(view.connection, article_id, edition)
         numbers = {"told": count.told, "recalled": count.recalled, "put_right": count.put_right}
-        body, status, headers = view.page(found, _item, **numbers)
-    if query["format"] == "csv":
-        return csv_answer(list(ToldItem().fields), body["items"], headers)
-    return body, status, headers
+        return as_asked(query, view.page(found, _item, **numbers), ToldItem)
 
 
 def _item(row: ToldRow) -> dict[str, Any]:

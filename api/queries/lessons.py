@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
-import marshmallow as ma
 from flask import Response
 
 from api.context import local, now, system
-from api.csv_answer import CSV, csv_answer
+from api.csv_answer import CSV, as_asked
 from api.learning import Group, Questions, Tasks, effect_of, groups, nearest_article, period_of
 from api.lesson_bodies import article_item, door_item, hour_item, learned, nearest_item
 from api.queries import lessons_schemas as schemas
@@ -197,21 +194,3 @@ def hours(query: dict[str, Any]) -> Answer | Response:
     with look(query) as view:
         found = [hour_item(hour) for hour in lesson_hours.busy_hours(view.connection, period_of(query), zone)]
         return as_asked(query, (view.answer(time_zone=zone.key, items=found), 200, {}), schemas.BusyHourItem)
-
-
-def as_asked(query: Mapping[str, Any], answer: Answer, item: type[ma.Schema]) -> Answer | Response:
-    """As CSV a cell holds one value: lists are separated by blanks, what has parts is JSON."""
-    body, _, headers = answer
-    if query["format"] != "csv":
-        return answer
-    schema = item()
-    rows = [{name: _cell(value) for name, value in schema.dump(one).items()} for one in body["items"]]
-    return csv_answer(list(schema.fields), rows, headers)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list) and not any(isinstance(one, dict) for one in value):
-        return " ".join(map(str, value))
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return value

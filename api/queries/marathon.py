@@ -11,7 +11,7 @@ import marshmallow as ma
 from flask import Response
 
 from api.context import local, now, system
-from api.csv_answer import CSV, FORMATS, csv_answer
+from api.csv_answer import CSV, FORMATS, as_asked
 from api.fields import Choice, Identifier, Moment, Whole
 from api.queries.inquiries import visible
 from api.queries.looking import LINK, Answer, List, PageQuery, look
@@ -161,7 +161,7 @@ def by_service(query: dict[str, Any]) -> Answer | Response:
     with look(query) as view:
         page = view_of.by_service(view.connection, _filters(query), after=query.get("cursor"), limit=query["limit"])
         total = _service(view_of.total(view.connection, _filters(query)))
-        return _as_asked(query, view.page(page, _service, total=total), ServiceItem)
+        return as_asked(query, view.page(page, _service, total=total), ServiceItem)
 
 
 @topic.route("/audit/marathon/inquiries", permission=Permission.READ_AUDIT)
@@ -172,12 +172,7 @@ def inquiries(query: dict[str, Any]) -> Answer | Response:
     """The inquiries behind these numbers."""
     with look(query) as view:
         page = view_of.inquiries(view.connection, _filters(query), after=query.get("cursor"), limit=query["limit"])
-        return _as_asked(query, view.page(page, _inquiry), MarathonInquiry)
-
-
-def _as_asked(query: Mapping[str, Any], answer: Answer, item: type[ma.Schema]) -> Answer | Response:
-    body, _, headers = answer
-    return csv_answer(list(item().fields), body["items"], headers) if query["format"] == "csv" else answer
+        return as_asked(query, view.page(page, _inquiry), MarathonInquiry)
 
 
 def _filters(query: Mapping[str, Any]) -> Filters:

@@ -10,11 +10,10 @@ from flask import Response
 from sqlalchemy import Connection
 
 from api.context import now, principal
-from api.csv_answer import CSV, FORMATS
+from api.csv_answer import CSV, FORMATS, as_asked
 from api.fields import Choice, Line, Moment
 from api.learning import Questions, effect_of
 from api.lesson_bodies import effect_item
-from api.queries.lessons import as_asked
 from api.queries.lessons_schemas import TaskEffect
 from api.queries.looking import LINK, Answer, Fresh, List, LookQuery, PageQuery, look
 from api.representation import etag

@@ -55,6 +55,13 @@ OPERATIONS = [
 ]
 
 
+@pytest.mark.parametrize("path", [path for method, path in OPERATIONS if method == "get"])
+def test_whoever_may_ask_for_csv_is_told_of_it(path: str) -> None:
+    operation = SERVED["paths"][path]["get"]
+    asks = any(parameter.get("name") == "format" for parameter in operation.get("parameters", ()))
+    assert asks == ("text/csv" in operation["responses"]["200"].get("content", {}))
+
+
 def test_the_document_in_the_repository_is_the_one_that_is_served() -> None:
     # Python 3.13 has another name for 422.
     written = DOCUMENT.read_text().replace("UNPROCESSABLE_CONTENT", "UNPROCESSABLE_ENTITY")
