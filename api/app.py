@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs_page, errors, probes, published_documents
-from api.auth import Authenticator
 from api.commands import (
     article_use,
     closing,
@@ -25,7 +24,7 @@ from api.commands import (
 )
 from api.commands import articles as article_commands
 from api.commands.topic import describe_headers
-from api.context import EXTENSION, principal
+from api.context import EXTENSION, principal, system
 from api.errors import Problem, ProblemApi
 from api.observability import observe
 from api.queries import (
@@ -74,11 +73,11 @@ _HEADERS = {
 }
 
 
-def create_app(system: System) -> Flask:
-    """The API over ``system``. Connects to nothing."""
+def create_app(installation: System) -> Flask:
+    """The API over ``installation``. Connects to nothing."""
     app = Flask("casebackbone", static_folder=None)
-    app.extensions[EXTENSION] = system
-    settings = system.settings
+    app.extensions[EXTENSION] = installation
+    settings = installation.settings
     app.config.update(
         API_TITLE="casebackbone",
         API_VERSION="1.0.0",
@@ -90,8 +89,7 @@ def create_app(system: System) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     observe(app)
-    authenticator = Authenticator(settings)
-    app.before_request(lambda: _admit(app, authenticator))
+    app.before_request(_admit)
     app.after_request(_protect)
     errors.register(app)
     _register(app)
@@ -115,14 +113,14 @@ def _register(app: Flask) -> None:
             raise TypeError(f"the route {endpoint} says neither what permission it needs nor that it is public")
 
 
-def _admit(app: Flask, authenticator: Authenticator) -> None:
+def _admit() -> None:
     """Before anything that was sent is read: who is it, may their role do this, are the parameters known."""
     if request.endpoint is None:
         return
-    view = app.view_functions[request.endpoint]
+    view = current_app.view_functions[request.endpoint]
     permission = vars(view)["permission"]
     if permission != PUBLIC:
-        g.principal = authenticator.principal(request.headers.get("Authorization"), request.environ)
+        g.principal = system().authenticator.principal(request.headers.get("Authorization"), request.environ)
         access.demand(principal(), Permission(permission))
     if request.args:
         refuse_repeated(request.args)

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.freshness import Freshness, Lag, broker_freshness, store_freshness
+from api.rate_limit import RateLimit
 from api.settings import Settings
 from casebackbone.application import Application
 from casebackbone.content_index import ContentIndex
@@ -43,6 +44,7 @@ from projections.search import SearchEngine, read_groups
 from projections.synonyms import KnownSynonyms
 
 if TYPE_CHECKING:
+    from api.auth import Authenticator
     from casebackbone.relay import Relay
     from events.kafka import KafkaPublisher
 
@@ -116,6 +118,20 @@ class System:
         file = self.settings.synonyms_file
         lines = file.read_text(encoding="utf-8-sig").splitlines() if file else ()
         return KnownSynonyms(read_groups(lines))
+
+    # --- who asks ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def authenticator(self) -> Authenticator:
+        """Tells who sent a request."""
+        from api.auth import Authenticator
+
+        return Authenticator(self.settings)
+
+    @cached_property
+    def patience(self) -> RateLimit:
+        """How often one address may ask, where nobody has to log in."""
+        return RateLimit(self.settings.status_per_minute)
 
     # --- published events --------------------------------------------------------------------------------------
 

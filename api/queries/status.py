@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
-from flask import current_app, request
+from flask import request
 
 from api.context import system
 from api.errors import Problem
 from api.queries.looking import Fresh, look
-from api.rate_limit import RateLimit
 from api.topic import PUBLIC, Topic
 from casebackbone.reference import normalised
 from events.standing import State
@@ -26,7 +25,6 @@ LABELS = {
     "resolved": "erledigt",
     "merged": "zusammengeführt",
 }
-_LIMIT = "casebackbone-status-limit"
 
 
 class StatusBody(Fresh):
@@ -75,8 +73,7 @@ def _day(moment: datetime | None) -> str | None:
 
 def demand_patience() -> None:
     """Raises Problem for an address that asks too often, where nobody has to log in."""
-    limit: RateLimit = current_app.extensions.setdefault(_LIMIT, RateLimit(system().settings.status_per_minute))
-    seconds = limit.take(request.remote_addr or "", time.monotonic())
+    seconds = system().patience.take(request.remote_addr or "", time.monotonic())
     if seconds:
         raise Problem(
             "too_many_requests",

@@ -17,6 +17,7 @@ from api import workers
 from api.app import create_app
 from api.auth import issue_development_token
 from api.bootstrap import System
+from api.context import EXTENSION
 from api.settings import Settings
 from casebackbone.access import Role
 
@@ -64,7 +65,7 @@ class Desk:
         )
         self.system = System(self.settings, clock=self.clock)
         self.system.upgrade()
-        self.app: Flask = create_app(self.system)
+        self.app = _borrowed(self.system)
         self.tokens: dict[str, str] = {}
 
     def token(self, who: str) -> str:
@@ -120,7 +121,27 @@ class Desk:
         return len(self.system.store.events_after(0, 100_000))
 
     def close(self) -> None:
+        _free_apps.setdefault(_kind(self.settings), []).append(self.app)
         self.system.close()
+
+
+_free_apps: dict[tuple[Any, ...], list[Flask]] = {}
+"""Applications that nobody uses now. Making one takes longer than most tests, and what is an installation's own is all
+in its system."""
+
+
+def _kind(settings: Settings) -> tuple[Any, ...]:
+    """The settings that :func:`create_app` looks at."""
+    return settings.public_url, settings.body_limit, settings.trusted_proxies
+
+
+def _borrowed(system: System) -> Flask:
+    free = _free_apps.get(_kind(system.settings))
+    if not free:
+        return create_app(system)
+    app = free.pop()
+    app.extensions[EXTENSION] = system
+    return app
 
 
 _ROOT = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/schemas", "/problems")
