@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Column, Connection, Index, Integer, Table, func,
 from events import inquiry as happened
 from events.inquiry import InquiryEvent
 from projections.cursor import Page, beyond, checked_limit, decode, moment, page
-from projections.tables import CODE, ID, TABLES, VOLATILE, UtcTime, upsert
+from projections.tables import ALWAYS, CODE, ID, TABLES, VOLATILE, UtcTime, upsert
 from projections.view import Batch, View
 
 ROWS = Table(
@@ -37,7 +37,7 @@ ROWS = Table(
     Column("put_right_at", UtcTime),
 )
 Index("article_told_when", ROWS.c.article_id, ROWS.c.edition, ROWS.c.answered_at, ROWS.c.inquiry_id)
-Index("article_told_inquiry", ROWS.c.inquiry_id)
+Index("article_told_inquiry", ROWS.c.inquiry_id, info={ALWAYS: True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

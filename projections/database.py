@@ -35,7 +35,7 @@ from projections.errors import Fenced, GenerationRetired, LayoutChanged, NotPrep
 from projections.places import CONTROL, Place, PostgresqlPlace, SqlitePlace
 from projections.quarantine import PARKED, QUARANTINE, UNATTRIBUTED
 from projections.state import APPLIED, POSITIONS
-from projections.tables import TABLES, UtcTime
+from projections.tables import ALWAYS, UtcTime
 from projections.view import View
 
 __all__ = [
@@ -129,8 +129,16 @@ class Database:
                 building = self._create(connection, BUILDING, source)
             yield building
 
+    def complete(self, building: Generation) -> None:
+        """Makes the indexes that only queries need: they cost more while tables are filled than afterwards."""
+        with self.write(building) as connection:
+            for table in self._tables:
+                for index in _for_queries(table):
+                    index.create(connection, checkfirst=True)
+
     def switch(self, building: Generation) -> Generation:
         """From now on queries are answered from ``building``. Raises GenerationRetired if it is not built any more."""
+        self.complete(building)
         with self._place.defining() as connection:
             if _state(connection, building.number) != BUILDING:
                 raise GenerationRetired(f"generation {building.number} is not being built any more")
@@ -141,11 +149,17 @@ class Database:
 
     def _create(self, connection: Connection, state: str, source: str) -> Generation:
         number = (connection.scalar(select(func.max(GENERATIONS.c.number))) or 0) + 1
-        self._place.create(connection, number, lambda inside: TABLES.create_all(inside, self._tables, checkfirst=False))
+        self._place.create(connection, number, lambda inside: self._create_tables(inside, whole=state == LIVE))
         row = {"number": number, "state": state, "layout": self.layout, "source": source}
         connection.execute(insert(GENERATIONS), row)
         made = connection.execute(select(GENERATIONS).where(_is(number))).one()
         return Generation(**made._mapping)
+
+    def _create_tables(self, connection: Connection, whole: bool) -> None:
+        for table in self._tables:
+            connection.execute(CreateTable(table))
+            for index in table.indexes if whole else table.indexes - _for_queries(table):
+                connection.execute(CreateIndex(index))
 
     def _drop_unused(self, connection: Connection) -> None:
         """Their numbers are kept, so that no number is ever used twice."""
@@ -213,6 +227,10 @@ class Database:
             parts.append(str(CreateTable(table).compile(dialect=dialect)))
             parts += sorted(str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _for_queries(table: Table) -> set[Index]:
+    return {index for index in table.indexes if not index.info.get(ALWAYS)}
 
 
 def _is(number: int) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from events import directory as said
 from events.directory import DirectoryEvent, Statement
 from events.timeline import Timeline, stated
 from projections.search import Collection, Document, Field, index, remove
-from projections.tables import CODE, TABLES, VOLATILE, UtcTime, upsert
+from projections.tables import ALWAYS, CODE, TABLES, VOLATILE, UtcTime, upsert
 from projections.view import Batch, View
 
 ROWS = Table(
@@ -47,7 +47,7 @@ ROWS = Table(
 
 Index("directory_key", ROWS.c.kind, ROWS.c.key, ROWS.c.version)
 Index("directory_department", ROWS.c.department, ROWS.c.version)
-Index("directory_service", ROWS.c.service, ROWS.c.version)
+Index("directory_service", ROWS.c.service, ROWS.c.version, info={ALWAYS: True})
 Index("directory_person", ROWS.c.person, ROWS.c.version)
 
 SERVICES = Collection(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -125,7 +125,7 @@ def _following(current: Open | None, event: InquiryEvent, at: datetime) -> Open 
 
 def store(connection: Connection, rows: Iterable[Open]) -> None:
     """Insert or replace them."""
-    upsert(connection, BACKLOG, [asdict(row) for row in rows])
+    upsert(connection, BACKLOG, [{name: getattr(row, name) for name in Open.__slots__} for row in rows])
 
 
 # --- queries ---------------------------------------------------------------------------------------------------------

@@ -106,6 +106,7 @@ def rebuild(
         run_.aim()
         run_.begin()
         arrived = run_.go_on(stop)
+        database.complete(building)
         run_.aim()  # at what came in the meantime: a short way
         if not (arrived and run_.go_on(stop)):
             raise Interrupted("the rebuild was stopped; the read model is as it was before")

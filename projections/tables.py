@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, DateTime, Dialect, MetaData, String, Table, Text, TypeDecorator, Uuid, func
+from sqlalchemy import Column, Connection, Dialect, MetaData, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+
+from projections.bulk import copy_in, execute_many, staging
+from projections.column_types import CODE, ID, UtcTime
+
+__all__ = [
+    "ALWAYS",
+    "CODE",
+    "GENERATION",
+    "ID",
+    "TABLES",
+    "VOLATILE",
+    "UtcTime",
+    "insert_new",
+    "stable_columns",
+    "upsert",
+]
 
 GENERATION = "generation"
 """Stands for the schema of one generation; replaced when a statement runs (``schema_translate_map``)."""
@@ -19,35 +34,15 @@ VOLATILE = {"volatile": True}
 """Column info: drawn at random or by the store's clock, so different in a second import of the same cases."""
 
 
-class UtcTime(TypeDecorator[datetime]):
-    """A moment. Takes aware times only and gives UTC back; SQLite, which drops time zones, stores UTC."""
+ALWAYS = "always"
+"""Key of an index's info: views look rows up by it while they apply events. All others are for queries only, and made
+when a generation has been filled."""
 
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a time zone says nothing")
-        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+MANY = 50
+"""From so many rows on they are written in bulk: below, preparing that takes longer than it saves."""
 
 
-CODE = String().with_variant(Text(collation="C"), "postgresql")
-"""A code or an id as text. Sorted by its bytes everywhere, whatever language the database is set up for."""
-
-ID = Uuid()
-
-
-@lru_cache(maxsize=256)
-def _upsert(table: Table, dialect: str, kept: frozenset[str]) -> Any:
-    insert: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+def _replacing(insert: Any, table: Table, kept: frozenset[str]) -> Any:
     keys = {column.name for column in table.primary_key}
     changes: dict[str, Any] = {}
     for column in table.columns:
@@ -55,6 +50,29 @@ def _upsert(table: Table, dialect: str, kept: frozenset[str]) -> Any:
             new = insert.excluded[column.name]
             changes[column.name] = func.coalesce(new, column) if column.name in kept else new
     return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes)
+
+
+@lru_cache(maxsize=256)
+def _upsert(table: Table, dialect: str, kept: frozenset[str]) -> Any:
+    return _replacing((postgresql.insert if dialect == "postgresql" else sqlite.insert)(table), table, kept)
+
+
+@lru_cache(maxsize=256)
+def _merge(table: Table, kept: frozenset[str]) -> Any:
+    names = [column.name for column in table.columns]
+    return _replacing(postgresql.insert(table).from_select(names, select(staging(table))), table, kept)
+
+
+@lru_cache(maxsize=256)
+def _written_for_sqlite(table: Table, dialect: Dialect, kept: frozenset[str]) -> str:
+    """A generation is a file there, which has one schema."""
+    compiled = _upsert(table, dialect.name, kept).compile(
+        dialect=dialect,
+        column_keys=[column.name for column in table.columns],
+        schema_translate_map={GENERATION: None},
+        render_schema_translate=True,
+    )
+    return str(compiled)
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
@@ -69,8 +87,16 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
 
     Columns in ``kept`` keep what is stored where the new value is None.
     """
-    if rows:
-        connection.execute(_upsert(table, connection.dialect.name, frozenset(kept)), list(rows))
+    these = frozenset(kept)
+    if not rows:
+        return
+    if len(rows) < MANY:
+        connection.execute(_upsert(table, connection.dialect.name, these), list(rows))
+    elif connection.dialect.name == "sqlite":
+        execute_many(connection, _written_for_sqlite(table, connection.dialect, these), table, rows)
+    else:
+        copy_in(connection, table, rows, connection.get_execution_options()["schema_translate_map"][GENERATION])
+        connection.execute(_merge(table, these))
 
 
 def stable_columns(table: Table, all_columns: bool = False) -> list[Column[Any]]:
