@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -39,3 +40,13 @@ def test_signals_ask_it_to_stop_and_are_given_back(tmp_path: Path) -> None:
             os.kill(os.getpid(), number)
             assert worker.pause(60)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_rubbish_is_looked_for_seldom_while_it_runs(tmp_path: Path) -> None:
+    before = gc.get_threshold()
+    with Worker("relay", tmp_path):
+        assert gc.isenabled()
+        assert gc.get_threshold()[0] > before[0]
+        assert gc.get_freeze_count() > 0
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
