@@ -23,7 +23,7 @@ from projections.article_search import Found
 from projections.lesson_effects import AskedAgain, Effect
 from projections.lesson_tasks import TaskRow
 from projections.lessons import Period, Unanswered
-from projections.likeness import Alike, Asked, alike, like_these
+from projections.likeness import Alike, Asked, Reader, alike, like_these
 
 USUAL = timedelta(days=90)
 
@@ -43,6 +43,7 @@ class Questions:
     def __init__(self) -> None:
         self._texts: dict[UUID, str] = {}
         self._looked: set[UUID] = set()
+        self.reader = Reader()
 
     def texts(self, inquiry_ids: Sequence[UUID]) -> dict[UUID, str]:
         """Those that are still there. Raises Problem when the look cannot be recorded."""
@@ -82,7 +83,7 @@ def groups(connection: Connection, period: Period, questions: Questions, *, serv
     found = {one.inquiry_id: one for one in lessons.unanswered(connection, period, service=service)}
     made = [
         Group(alike=group, inquiries=tuple(found[member.inquiry_id] for member in group.members))
-        for group in alike(questions.asked(list(found)))
+        for group in alike(questions.asked(list(found)), reader=questions.reader)
     ]
     return sorted(made, key=lambda group: group.order)
 
@@ -126,5 +127,7 @@ def effect_of(connection: Connection, task: TaskRow, questions: Questions) -> Ef
         others = questions.asked([one.inquiry_id for one in later if one.inquiry_id not in task.inquiries])
         if these:
             compared_since = later[0].at if len(later) == most else None
-            asked_again = AskedAgain(occurrences=len(like_these(these, others)), compared_since=compared_since)
+            asked_again = AskedAgain(
+                occurrences=len(like_these(these, others, reader=questions.reader)), compared_since=compared_since
+            )
     return lesson_effects.effect(connection, task, now(), asked_again)

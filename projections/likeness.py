@@ -58,11 +58,25 @@ class _Terms:
     written: dict[str, str]
 
 
+class Reader:
+    """Analyses each text once, however often it is compared with others. For one request: it keeps what it has read."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, _Terms] = {}
+
+    def terms(self, text: str) -> _Terms:
+        if text not in self._read:
+            self._read[text] = _terms(text)
+        known = self._read[text]
+        return _Terms(Counter(known.counted), known.written)
+
+
 class Likeness:
     """Terms and their weights among some texts."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        cut = [_terms(text) for text in texts]
+    def __init__(self, texts: Iterable[str], reader: Reader | None = None) -> None:
+        reader = reader or Reader()
+        cut = [reader.terms(text) for text in texts]
         known = Counter(term for terms in cut for term in terms.counted)
         self._parts = {
             word: german.parts_of(word, known) for word in {word for terms in cut for word in terms.written.values()}
@@ -89,9 +103,9 @@ class Likeness:
         return math.log(1 + (self._number + OTHERS) / self._documents[term])
 
 
-def alike(questions: Sequence[Asked], least: float = ALIKE) -> list[Alike]:
+def alike(questions: Sequence[Asked], least: float = ALIKE, *, reader: Reader | None = None) -> list[Alike]:
     """All groups, also those of one question, the first asked first."""
-    likeness = Likeness(question.text for question in questions)
+    likeness = Likeness((question.text for question in questions), reader)
     middles = _Middles()
     members: list[list[int]] = []
     for number, vector in enumerate(likeness.vectors):
@@ -107,9 +121,11 @@ def alike(questions: Sequence[Asked], least: float = ALIKE) -> list[Alike]:
     ]
 
 
-def like_these(these: Sequence[str], others: Sequence[Asked], least: float = ALIKE) -> list[UUID]:
+def like_these(
+    these: Sequence[str], others: Sequence[Asked], least: float = ALIKE, *, reader: Reader | None = None
+) -> list[UUID]:
     """Which of ``others`` are as like to ``these``, taken together, as members of a group are to each other."""
-    likeness = Likeness([*these, *(other.text for other in others)])
+    likeness = Likeness([*these, *(other.text for other in others)], reader)
     middles = _Middles()
     group = middles.begin()
     for vector in likeness.vectors[: len(these)]:

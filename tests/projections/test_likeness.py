@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections.likeness import MOST_WORDS, Asked, alike, like_these
+from projections import german
+from projections.likeness import MOST_WORDS, Asked, Reader, alike, like_these
 
 NAMES = UUID("6a3c4f0e-0000-4000-8000-000000000446")
 BULKY = (
@@ -69,3 +71,19 @@ def test_everything_is_in_one_group_once_and_again_the_same(texts: list[str]) ->
         assert len(group.words) <= MOST_WORDS
         for word in group.words:
             assert sum(word in member.text.lower() for member in group.members) >= 2
+
+
+def test_a_text_is_read_once_and_groups_are_the_same_whoever_has_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str] = []
+    analyse = german.analyse
+
+    def counted(text: str) -> list[german.Token]:
+        texts.append(text)
+        return analyse(text)
+
+    mixed, reader = asked(*BULKY, *PASSPORT), Reader()
+    expected = alike(mixed), like_these(BULKY[:2], mixed)
+    monkeypatch.setattr(german, "analyse", counted)
+    for _ in range(2):
+        assert (alike(mixed, reader=reader), like_these(BULKY[:2], mixed, reader=reader)) == expected
+    assert sorted(texts) == sorted((*BULKY, *PASSPORT))
