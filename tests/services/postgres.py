@@ -17,6 +17,8 @@ from tests.services.processes import ProgramMissing, ServiceMissing, die_with_pa
 INSTALLED = Path("/usr/lib/postgresql")
 _SETTINGS = ("max_connections=200", "dynamic_shared_memory_type=mmap")  # mmap: nothing outside of its folder
 _UNPRIVILEGED = ("postgres", "nobody")
+_COPIES_THROUGH_THE_LOG = 150_000
+"""The version since which a server copies a database page by page through its log, if it is not told otherwise."""
 
 
 def _programs() -> Path:
@@ -118,6 +120,8 @@ def create_database(server_url: str, name: str, template: str = "template1") -> 
     """A fresh database on a server, like ``template``, which nobody may be connected to; returns its address."""
     made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
     with psycopg.connect(f"{server_url}/postgres", autocommit=True) as connection:
+        if connection.info.server_version >= _COPIES_THROUGH_THE_LOG:
+            made += SQL(" STRATEGY FILE_COPY")  # a ninth of the time, with the hundreds of small files that ours have
         connection.execute(made)
     return f"{server_url}/{name}"
 
