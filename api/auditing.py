@@ -16,7 +16,7 @@ from api.freshness import Freshness
 from api.reconciling import Difference, Record, Viewed, read_model_differences, read_topic, topic_differences
 from casebackbone.accounting import Accounting, account
 from casebackbone.store import LogEntry
-from projections import custody, worklist_rows
+from projections import custody, custody_rows, worklist_rows
 from projections.state import APPLIED
 
 PAGE = 5000
@@ -78,7 +78,7 @@ def read_record(system: System) -> Record:
 
 def read_viewed(connection: Connection) -> dict[UUID, Viewed]:
     """What the read model knows of each inquiry: the custody interval that lasts, and the work list's row."""
-    lasting = select(custody.ROWS).where(custody.ROWS.c.valid_to.is_(None))
+    lasting = select(custody_rows.ROWS).where(custody_rows.ROWS.c.valid_to.is_(None))
     rows: dict[UUID, dict[str, Any]] = {row.inquiry_id: dict(row._mapping) for row in connection.execute(lasting)}
     for row in connection.execute(select(worklist_rows.ROWS)):
         rows[row.inquiry_id] = rows.get(row.inquiry_id, {}) | dict(row._mapping)
@@ -114,11 +114,14 @@ def _compared(system: System) -> dict[str, Any]:
     with system.views.read() as connection:
         viewed = read_viewed(connection)
         in_views = dict(custody.accounting(connection, now))
+        by_rows = dict(custody.recounted(connection, now))
     record = read_record(system)
     in_store = accounting_of_store(system, now)
     differences = topic_differences(record, topic, published_up_to) if topic is not None else []
     differences += read_model_differences(record, viewed)
     differences += _numbers_that_differ(in_store, in_views)
+    wrong_sums = [name for name in in_views if in_views[name] != by_rows[name]]
+    differences += [Difference("read_model", "different_sum", None, None, name) for name in wrong_sums]
     return {
         "store": {"events": record.events, "inquiries": len(record.standings), **_sums(in_store)},
         "topic": None if topic is None else {"records": topic.records, "published_up_to": published_up_to},

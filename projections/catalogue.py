@@ -6,7 +6,7 @@ from projections.article_rows import INFODATENBANK
 from projections.article_told import ARTICLE_TOLD
 from projections.audit_trail import AUDIT_TRAIL
 from projections.chain import CHAIN
-from projections.custody import CUSTODY
+from projections.custody_rows import CUSTODY
 from projections.desk_rows import DESK
 from projections.directory_rows import DIRECTORY
 from projections.figures_rows import FIGURES

@@ -16,7 +16,7 @@ from casebackbone.access import Permission
 from events.labels import EVENT_LABELS
 from projections import audit_trail, custody
 from projections.audit_trail import AuditRow, Filters
-from projections.custody import Interval
+from projections.custody_interval import Interval
 
 topic = Topic("audit", __name__, description="For auditors")
 

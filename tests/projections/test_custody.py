@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from events.inquiry import InquiryEvent
 from events.standing import State
 from projections import custody
+from projections.custody_sums import SUMS
 from projections.database import Database
+from projections.partitions import partition_of
 from tests.examples import ANNA, NOON, Story, whole_life
 from tests.projections.model import ReadModel, told
+from tests.projections.plans import plans
 
 HOUR = timedelta(hours=1)
 
@@ -128,6 +132,49 @@ def test_time_that_seems_to_run_backwards_leaves_no_hole(model: ReadModel) -> No
     assert all(before.valid_to == after.valid_from >= before.valid_from for before, after in pairwise(rows))
 
 
+@pytest.mark.parametrize("of_day", [timedelta(), timedelta(microseconds=-1), timedelta(hours=9)])
+def test_who_falls_due_at_midnight_is_overdue_from_then_on(model: ReadModel, of_day: timedelta) -> None:
+    """The sums end at midnight (UTC), overdue begins an instant after the due time: nobody is left out or counted twice
+    in between."""
+    midnight = datetime(2026, 4, 1, tzinfo=NOON.tzinfo)
+    due = midnight + of_day
+    log = count(1)
+    stories = [Story(name, at=NOON, positions=log).received().due_changed(due) for name in ("still", "late", "in time")]
+    for story, end in zip(stories[1:], (due + HOUR, due), strict=True):
+        story.now = end
+        story.answered().resolved()
+    model.given(*stories)
+    for after, overdue in ((0, 0), (1, 2), (HOUR // timedelta(microseconds=1), 1)):
+        as_of = due + timedelta(microseconds=after)
+        counted = model.ask(custody.accounting, as_of)
+        assert (counted["open"], counted["open_overdue"]) == (3 - (after >= 0) - (after > 1), overdue)
+        assert counted == model.ask(custody.recounted, as_of)
+
+
+def test_what_is_settled_while_the_citizen_waits_leaves_two_numbers_in_its_partition(model: ReadModel) -> None:
+    story = Story().received().answered(True).resolved()
+    model.given(story)
+    with model.database.read() as connection:
+        rows = connection.execute(select(SUMS).order_by(SUMS.c.span, SUMS.c.what)).all()
+    assert [(row.span, row.period, row.what, row.number) for row in rows] == [
+        ("day", "2026-03-02", "received", 1),
+        ("day", "2026-03-02", "resolved", 1),
+        ("month", "2026-03", "received", 1),
+        ("month", "2026-03", "resolved", 1),
+    ]
+    assert {row.partition for row in rows} == {partition_of(story.id)}
+
+
+def test_accounting_reads_from_indexes_only_what_it_adds_up(model: ReadModel) -> None:
+    """However many have been closed."""
+    with model.database.read() as connection:
+        (plan,) = plans(connection, lambda: custody.accounting(connection, NOON))
+    indexes = [f"custody_{name}" for name in ("begun", "ended", "late", "open")]
+    assert [index for index in indexes if index not in plan] == []
+    assert "Seq Scan" not in plan
+    assert "'SCAN" not in plan
+
+
 # --- against a naive fold --------------------------------------------------------------------------------------------
 
 
@@ -166,7 +213,7 @@ def lives(draw: st.DrawFn) -> list[Story]:
     for number in range(draw(st.integers(1, 6))):
         story = Story(number, at=NOON + draw(st.integers(0, 50)) * HOUR, positions=log).received()
         for step in draw(st.lists(st.sampled_from((*STEPS, "resolved", "merged")), max_size=12)):
-            story.later(draw(st.sampled_from((0, 0, 1, 7, 30))))
+            story.later(draw(st.sampled_from((0, 0, 1, 7, 30, 400))))
             _take(story, step, draw)
         made.append(story)
     return made
@@ -190,18 +237,25 @@ def _take(story: Story, step: str, draw: st.DrawFn) -> None:
         getattr(story, step)()
 
 
+moments = st.builds(
+    lambda hours, instants: NOON + hours * HOUR + timedelta(microseconds=instants),
+    st.integers(-1, 200) | st.integers(200, 3_000),
+    st.sampled_from((0, 0, -1, 1)),
+)
+"""Of days and months with something in them, and just before and after something happened."""
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told_lives=lives(), hours=st.lists(st.integers(-1, 200), min_size=1, max_size=6), size=st.integers(1, 30))
+@given(told_lives=lives(), moments=st.lists(moments, min_size=1, max_size=6), size=st.integers(1, 30))
 def test_accounting_equals_a_naive_fold(
-    database_url: str, database: Database, told_lives: list[Story], hours: list[int], size: int
+    database_url: str, database: Database, told_lives: list[Story], moments: list[datetime], size: int
 ) -> None:
     with database.rebuilding("test") as building:
         model = ReadModel(database, building)
         model.given(*told_lives, size=size)
         database.switch(building)
-    for hour in hours:
-        as_of = NOON + hour * HOUR
+    for as_of in moments:
         counted = model.ask(custody.accounting, as_of)
-        assert counted == naive(told(*told_lives), as_of)
+        assert counted == naive(told(*told_lives), as_of) == model.ask(custody.recounted, as_of)
         assert counted["received"] == counted["open"] + counted["resolved"] + counted["merged"]
         assert len(model.all_of(custody.open_ids_at, as_of)) == counted["open"]

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, event
 
 from projections.nobody_lost import Clock
 from projections.nobody_lost_due import DueInquiry, due_escalations, due_silences, expired_offers, in_hands_of
 from tests.examples import NOON, Story
 from tests.projections.model import ReadModel
+from tests.projections.plans import plans
 
 HOUR = timedelta(hours=1)
 
@@ -118,25 +118,7 @@ def test_the_lists_are_read_in_order_from_an_index(model: ReadModel, query: Call
     after = DueInquiry(UUID(int=1), NOON, "desk:front", None, None, None)
     when = NOON if query is expired_offers else clock(20, silent_after=10)
     with model.database.read() as connection:
-        if connection.dialect.name == "postgresql":  # it would rather read so small a table from end to end
-            connection.exec_driver_sql("SET enable_seqscan = off")
-            connection.exec_driver_sql("SET enable_bitmapscan = off")
-        for plan in _plans(connection, lambda: query(connection, when, after=after, limit=5)):
+        for plan in plans(connection, lambda: query(connection, when, after=after, limit=5)):
             assert "INDEX" in plan.upper(), plan
             assert "B-TREE" not in plan, plan
             assert "Sort" not in plan.replace("Incremental Sort", ""), plan
-
-
-def _plans(connection: Connection, ask: Callable[[], Any]) -> list[str]:
-    """How the database carries out what ``ask`` asks."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
-    ask()
-    event.remove(connection, "before_cursor_execute", note)
-    explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
-    assert asked
-    return [str(connection.exec_driver_sql(f"{explain} {sql}", values).all()) for sql, values in asked]
