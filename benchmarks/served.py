@@ -21,7 +21,8 @@ from flask_smorest import Api, Blueprint
 
 from api.commands.receiving import ReceiveBody
 from api.representation import InquiryBody
-from benchmarks.append import insert_raw, library_recorder, rows
+from benchmarks import raw
+from benchmarks.append import library_recorder, rows
 
 DATABASE = "BENCHMARK_DATABASE"
 
@@ -42,7 +43,7 @@ def inserting() -> Flask:
         if not hasattr(connections, "mine"):
             connections.mine = psycopg.connect(os.environ[DATABASE], autocommit=True)
         event, content, record = rows()
-        insert_raw(connections.mine, event, content, record)
+        raw.insert(connections.mine, event, content, record)
         return record.subject
 
     return _app(save)

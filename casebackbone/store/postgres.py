@@ -74,14 +74,18 @@ class PostgresRecorder(PostgresApplicationRecorder):
         )
         self._save = SaveStatement(datastore.schema, events_table_name, self._take_floor)
         self._select_command = select_command(f"{datastore.schema}.commands", "%s")
-        self._select_history = (
-            SQL(
-                "SELECT originator_id, originator_version, topic, state FROM {table} WHERE originator_id = %s "
-                "AND originator_version > %s AND originator_version <= %s ORDER BY originator_version"
-            )
-            .format(**names)
-            .as_bytes()
+        columns = "originator_id, originator_version, topic, state"
+        history = (
+            f"SELECT {columns} FROM {{table}} WHERE originator_id = %s "
+            "AND originator_version > %s AND originator_version <= %s ORDER BY originator_version"
         )
+        page = (
+            f"SELECT {columns}, notification_id FROM {{table}} WHERE notification_id > %s AND notification_id <= %s "
+            "{topics} ORDER BY notification_id LIMIT %s"
+        )
+        self._select_history = SQL(history).format(**names).as_bytes()
+        self._select_page = SQL(page).format(**names, topics=SQL("")).as_bytes()
+        self._select_page_of_topics = SQL(page).format(**names, topics=SQL("AND topic = ANY(%s)")).as_bytes()
         self._select_these = SQL(
             "SELECT state, notification_id "
             "FROM unnest(%s::uuid[], %s::bigint[]) WITH ORDINALITY AS these(id, version, n) "
@@ -190,12 +194,15 @@ class PostgresRecorder(PostgresApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         horizon = self.horizon()
-        stop = horizon if stop is None else min(stop, horizon)
-        return self._once_more(
-            lambda: _untried(PostgresApplicationRecorder.select_notifications)(
-                self, start, limit, stop, topics, inclusive_of_start=inclusive_of_start
-            )
-        )
+        above = 0 if start is None else start - 1 if inclusive_of_start else start
+        bounds = above, horizon if stop is None else min(stop, horizon)
+        return self._once_more(lambda: self._select_log(*bounds, *([list(topics)] if topics else []), limit))
+
+    def _select_log(self, *bounds: Any) -> list[Notification]:
+        """``bounds``: above and up to which position, of which topics if not of all, how many."""
+        statement = self._select_page if len(bounds) == 3 else self._select_page_of_topics
+        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            return [Notification(*row) for row in cursor.execute(statement, bounds, prepare=True)]
 
     def select_events(
         self,

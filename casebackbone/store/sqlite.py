@@ -9,8 +9,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import DatabaseError, IntegrityError, Notification, OperationalError, StoredEvent
+from eventsourcing.persistence import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    Notification,
+    OperationalError,
+    StoredEvent,
+)
 from eventsourcing.sqlite import (
+    SQLITE3_DEFAULT_LOCK_TIMEOUT,
     SQLiteApplicationRecorder,
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -41,12 +49,19 @@ _UNINDEX = unindexing("?")
 
 
 class _DurablePool(SQLiteConnectionPool):
+    """The library's keeps one statement a connection: a save has five, which would be compiled each time."""
+
     def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA secure_delete=ON")  # erased texts are overwritten, not only unlinked
-        return connection
+        wait = self.lock_timeout or SQLITE3_DEFAULT_LOCK_TIMEOUT
+        try:
+            made = sqlite3.connect(self.db_name, timeout=wait, isolation_level=None, check_same_thread=False, uri=True)
+            # secure_delete: erased texts are overwritten, not only unlinked
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+                made.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.Error as error:
+            raise InterfaceError(str(error)) from error
+        made.row_factory = sqlite3.Row
+        return SQLiteConnection(sqlite_conn=made, max_age=self.max_age)
 
 
 class DurableDatastore(SQLiteDatastore):

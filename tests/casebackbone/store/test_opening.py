@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -19,11 +20,12 @@ from eventsourcing.postgres import PostgresDatastore
 from sqlalchemy import insert, make_url
 from sqlalchemy.event import listen
 
+from casebackbone.content import Text, commit
 from casebackbone.store import Store, open_store, tables, upgrade_store
 from casebackbone.store.mapper import sealed
 from casebackbone.store.postgres import PostgresRecorder
 from casebackbone.store.postgres_datastore import IDLE_IN_TRANSACTION
-from casebackbone.store.rows import SchemaOutOfDate
+from casebackbone.store.rows import CommandRow, SchemaOutOfDate
 from tests.casebackbone.store.record import NOW, Record
 
 UPGRADE = "import sys; from casebackbone.store import upgrade_store; print(upgrade_store(sys.argv[1]))"
@@ -171,3 +173,25 @@ def test_a_few_events_of_a_long_history_are_read_alone(empty: Store) -> None:
     found = empty.events_of(subject, 1, 3)
     assert [(entry.position, entry.event.originator_version) for entry in found] == [(3, 2), (4, 3)]
     assert rows == [2]
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 40])
+def test_few_and_many_rows_are_stored_alike_and_in_their_order(record: Record, count: int) -> None:
+    subject = uuid4()
+    events = [StoredEvent(subject, n, f"test.{n}", b'{"\\n": ' + bytes([n])) for n in range(1, count + 1)]
+    texts = [commit(Text("note", f'{{"ä, \\\\ {n}'), subject, uuid4(), NOW)[0] for n in range(count)]
+    command = CommandRow(
+        command_id=uuid4(),
+        principal="agent:anna",
+        request_digest="0" * 64,
+        subject=subject,
+        version=count,
+        position=0,
+        recorded_at=NOW,
+    )
+    positions = record.store.recorder.insert_events(events, contents=texts, command=command)
+    assert positions == list(range(1, count + 1))
+    assert record.store.recorder.select_events(subject) == events
+    assert [stored.id for stored in record.store.stored_after(0, 100)] == positions
+    assert record.store.read_contents([text.content_id for text in texts]) == texts
+    assert record.store.find_command(command.command_id) == replace(command, position=count)
