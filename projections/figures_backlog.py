@@ -46,8 +46,8 @@ BACKLOG = Table(
 _CURRENT = BACKLOG.c.ends_at.is_(None)
 Index(
     "figure_backlog_current",
+    BACKLOG.c.begins_at,
     BACKLOG.c.received_at,
-    BACKLOG.c.inquiry_id,
     sqlite_where=_CURRENT,
     postgresql_where=_CURRENT,
 )

@@ -55,7 +55,7 @@ def _index(name: str, leading: Column[Any], *following: Column[Any]) -> None:
     Index(f"worklist_{name}", leading, *following, sqlite_where=there, postgresql_where=there)
 
 
-_index("holder", ROWS.c.holder, ROWS.c.due_at, ROWS.c.inquiry_id)
+Index("worklist_holder", ROWS.c.holder, ROWS.c.due_at, ROWS.c.inquiry_id)
 _index("department", ROWS.c.department, ROWS.c.due_at, ROWS.c.inquiry_id)
 _index("offered_to", ROWS.c.offered_to, ROWS.c.due_at, ROWS.c.inquiry_id)
 _index("forwarded_by", ROWS.c.forwarded_by, ROWS.c.due_at, ROWS.c.inquiry_id)

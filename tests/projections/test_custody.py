@@ -165,6 +165,20 @@ def test_what_is_settled_while_the_citizen_waits_leaves_two_numbers_in_its_parti
     assert {row.partition for row in rows} == {partition_of(story.id)}
 
 
+@pytest.mark.parametrize("size", [1, 100])
+def test_sums_do_not_depend_on_batches(model: ReadModel, size: int) -> None:
+    """What comes to nothing stays, also when both ends of it come at once."""
+    model.given(Story().received().answered().resolved().later().reopened(), size=size)
+    with model.database.read() as connection:
+        rows = connection.execute(select(SUMS.c.span, SUMS.c.what, SUMS.c.number).order_by(*SUMS.primary_key)).all()
+    assert [tuple(row) for row in rows] == [
+        ("day", "received", 1),
+        ("day", "resolved", 0),
+        ("month", "received", 1),
+        ("month", "resolved", 0),
+    ]
+
+
 def test_accounting_reads_from_indexes_only_what_it_adds_up(model: ReadModel) -> None:
     """However many have been closed."""
     with model.database.read() as connection:

@@ -15,6 +15,7 @@ from projections.figures_formulas import AGES, FORMULAS
 from tests.examples import NOON, Story, whole_life
 from tests.projections.figuring import BERLIN, Phone, behind, by, figure, question, told
 from tests.projections.model import ReadModel
+from tests.projections.plans import plans
 
 HOUR = timedelta(hours=1)
 BUILDING, PASSPORT = "99012003000000", "99083004012000"
@@ -110,6 +111,15 @@ def test_backlog_by_day_is_that_of_the_end_of_each_day(model: ReadModel) -> None
     for row in rows:
         end = min(datetime.fromisoformat(f"{row.key}T23:00:00+00:00"), NOON + timedelta(days=11))
         assert figure(model, "backlog_by_age", end=end) == row.count
+
+
+def test_the_backlog_of_now_is_read_from_what_lasts(model: ReadModel) -> None:
+    """However much was open before."""
+    with model.database.read() as connection:
+        (plan,) = plans(connection, lambda: figures.total(connection, question("backlog_by_age")))
+    assert "figure_backlog_current" in plan
+    assert "figure_backlog_past" in plan
+    assert "figure_backlog_begun" not in plan
 
 
 def test_who_is_in_the_backlog(model: ReadModel) -> None:

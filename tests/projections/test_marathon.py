@@ -10,6 +10,7 @@ from projections import marathon
 from projections.marathon import Filters, MarathonRow
 from tests.examples import NOON, Story
 from tests.projections.model import ReadModel
+from tests.projections.plans import plans
 
 WASTE = "99107006012000"
 
@@ -60,3 +61,9 @@ def test_sums_and_what_is_behind_them(model: ReadModel) -> None:
     assert {found.inquiry_id for found in behind} == {story.id for story in stories[:3]}
     assert model.ask(marathon.total, Filters(received_from=NOON + timedelta(hours=1))).inquiries == 0
     assert model.ask(marathon.total, Filters(received_to=NOON + timedelta(seconds=1))).inquiries == 8
+
+
+def test_of_a_period_only_that_is_read(model: ReadModel) -> None:
+    with model.database.read() as connection:
+        (plan,) = plans(connection, lambda: marathon.by_service(connection, Filters(received_from=NOON)))
+    assert "marathon_received" in plan

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -14,6 +16,7 @@ from projections.cursor import BadCursor
 from projections.worklist import Filters
 from tests.examples import ANNA, BERT, NOON, Story
 from tests.projections.model import ReadModel
+from tests.projections.plans import plans
 
 
 def ids(rows: list[Any]) -> list[Any]:
@@ -198,3 +201,12 @@ def test_limits_and_foreign_cursors_are_refused(model: ReadModel) -> None:
 def test_times_without_a_zone_are_refused(model: ReadModel) -> None:
     with pytest.raises(Exception, match="time zone"):
         model.ask(worklist.callbacks_due, NOON.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("query", [worklist.front_desk, partial(worklist.mine, actor="agent:anna")])
+def test_what_somebody_holds_is_read_in_order_from_an_index(model: ReadModel, query: Callable[..., Any]) -> None:
+    with model.database.read() as connection:
+        (plan,) = plans(connection, lambda: query(connection))
+    assert "worklist_holder" in plan
+    assert "B-TREE" not in plan
+    assert "Sort" not in plan
