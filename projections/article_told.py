@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Column, Connection, Index, Integer, Table, func,
 from events import inquiry as happened
 from events.inquiry import InquiryEvent
 from projections.cursor import Page, beyond, checked_limit, decode, moment, page
-from projections.tables import ALWAYS, CODE, ID, TABLES, VOLATILE, UtcTime, upsert
+from projections.tables import ALWAYS, CODE, ID, TABLES, VOLATILE, UtcTime, among, upsert
 from projections.view import Batch, View
 
 ROWS = Table(
@@ -130,7 +130,7 @@ def _stored(connection: Connection, histories: Mapping[UUID, Sequence[InquiryEve
     later = [inquiry_id for inquiry_id, history in histories.items() if history[0].version > 1]
     found: dict[UUID, _Known] = {}
     if later:
-        for row in connection.execute(select(ROWS).where(ROWS.c.inquiry_id.in_(later))).mappings():
+        for row in connection.execute(select(ROWS).where(among(connection, ROWS.c.inquiry_id, later))).mappings():
             found.setdefault(row["inquiry_id"], {})[row["article_id"], row["edition"]] = dict(row)
     return found
 

@@ -15,7 +15,7 @@ from events.inquiry import InquiryEvent
 from events.standing import Standing, State
 from projections import custody_sums
 from projections.custody_interval import Interval
-from projections.tables import CODE, ID, TABLES, UtcTime, upsert
+from projections.tables import CODE, ID, TABLES, UtcTime, among, upsert
 from projections.view import Batch, View
 
 ROWS = Table(
@@ -118,7 +118,7 @@ def _apply(connection: Connection, batch: Batch) -> None:
 def _current(connection: Connection, inquiry_ids: Sequence[UUID]) -> dict[UUID, Interval]:
     if not inquiry_ids:
         return {}
-    statement = select(ROWS).where(ROWS.c.inquiry_id.in_(inquiry_ids), CURRENT)
+    statement = select(ROWS).where(among(connection, ROWS.c.inquiry_id, inquiry_ids), CURRENT)
     return {row.inquiry_id: read_interval(row._mapping) for row in connection.execute(statement)}
 
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from events.inquiry import InquiryEvent
 from projections.cursor import Page, beyond, checked_limit, decode, moment, page
 from projections.figures_formulas import AGES
-from projections.tables import CODE, ID, TABLES, UtcTime, upsert
+from projections.tables import CODE, ID, TABLES, UtcTime, among, upsert
 
 BACKLOG = Table(
     "figure_backlog",
@@ -88,7 +88,7 @@ def open_now(connection: Connection, inquiry_ids: Iterable[UUID]) -> dict[UUID, 
     wanted = list(inquiry_ids)
     if not wanted:
         return {}
-    statement = select(BACKLOG).where(BACKLOG.c.inquiry_id.in_(wanted), _CURRENT)
+    statement = select(BACKLOG).where(among(connection, BACKLOG.c.inquiry_id, wanted), _CURRENT)
     return {row.inquiry_id: Open(**row._mapping) for row in connection.execute(statement)}
 
 

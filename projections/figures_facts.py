@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Column, Connection, Index, Integer, Table, select
 
 from projections.figures_formulas import Kind
-from projections.tables import CODE, ID, TABLES, UtcTime, upsert
+from projections.tables import CODE, ID, TABLES, UtcTime, among, upsert
 
 FACTS = Table(
     "figure_facts",
@@ -106,7 +106,7 @@ def facts_of(connection: Connection, subjects: Iterable[UUID]) -> dict[UUID, lis
     wanted = list(subjects)
     found: dict[UUID, list[Fact]] = {}
     if wanted:
-        for row in connection.execute(select(FACTS).where(FACTS.c.subject.in_(wanted))):
+        for row in connection.execute(select(FACTS).where(among(connection, FACTS.c.subject, wanted))):
             found.setdefault(row.subject, []).append(read_fact(row._mapping))
     for facts in found.values():
         facts.sort(key=lambda fact: fact.evidence[0])

@@ -21,7 +21,7 @@ from events import task as tasks
 from events.article import ArticleEvent
 from events.inquiry import InquiryEvent
 from events.task import TaskEvent
-from projections.tables import CODE, ID, TABLES, UtcTime, upsert
+from projections.tables import CODE, ID, TABLES, UtcTime, among, upsert
 from projections.view import Batch, View
 
 ANSWERS = Table(
@@ -330,7 +330,7 @@ def _task(row: _Row, event: TaskEvent) -> _Row:
 
 
 def _stored(connection: Connection, table: Table, column: Any, ids: Sequence[UUID]) -> Iterable[_Row]:
-    found = connection.execute(select(table).where(column.in_(ids))) if ids else ()
+    found = connection.execute(select(table).where(among(connection, column, ids))) if ids else ()
     return [dict(row._mapping) for row in found]
 
 

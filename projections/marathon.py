@@ -16,7 +16,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Index, Integer, Table,
 from events import inquiry as happened
 from events.inquiry import InquiryEvent
 from projections.cursor import Page, beyond, checked_limit, decode, moment, page
-from projections.tables import CODE, ID, TABLES, UtcTime, upsert
+from projections.tables import CODE, ID, TABLES, UtcTime, among, upsert
 from projections.view import Batch, View
 
 ROWS = Table(
@@ -167,7 +167,8 @@ def _apply(connection: Connection, batch: Batch) -> None:
     later = [inquiry_id for inquiry_id, history in batch.histories.items() if history[0].version > 1]
     known = {}
     if later:
-        statement = select(ROWS.c.inquiry_id, ROWS.c.doors, ROWS.c.accepted_at).where(ROWS.c.inquiry_id.in_(later))
+        these = among(connection, ROWS.c.inquiry_id, later)
+        statement = select(ROWS.c.inquiry_id, ROWS.c.doors, ROWS.c.accepted_at).where(these)
         known = {row.inquiry_id: (row.doors, row.accepted_at) for row in connection.execute(statement)}
     rows = [_values(history, known.get(inquiry_id)) for inquiry_id, history in batch.histories.items()]
     upsert(connection, ROWS, rows)

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Index, Integer, Table, delete
 from events import inquiry as happened
 from events.inquiry import InquiryEvent
 from events.standing import ESCALATION_CAUSES, Standing
-from projections.tables import CODE, ID, TABLES, VOLATILE, UtcTime, upsert
+from projections.tables import CODE, ID, TABLES, VOLATILE, UtcTime, among, upsert
 from projections.view import Batch, View
 
 ROWS = Table(
@@ -105,7 +105,7 @@ def _apply(connection: Connection, batch: Batch) -> None:
         if row["last_step"] is None:
             _update_without_step(connection, row)
     if closed:
-        connection.execute(delete(ROWS).where(ROWS.c.inquiry_id.in_(closed)))
+        connection.execute(delete(ROWS).where(among(connection, ROWS.c.inquiry_id, closed)))
 
 
 def _update_without_step(connection: Connection, row: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, func, select
 
 from projections.cursor import Page, beyond, checked_limit, decode, page
-from projections.tables import CODE, ID, TABLES, upsert
+from projections.tables import CODE, ID, TABLES, among, upsert
 
 
 class Problem(StrEnum):
@@ -138,7 +138,7 @@ def _quarantined(row: dict[str, object]) -> Quarantined:
 
 def locked(connection: Connection, subjects: Sequence[UUID]) -> set[UUID]:
     """Which of them are in quarantine; locked, so that nobody releases one while its next event is being parked."""
-    statement = select(QUARANTINE.c.subject).where(QUARANTINE.c.subject.in_(subjects))
+    statement = select(QUARANTINE.c.subject).where(among(connection, QUARANTINE.c.subject, subjects))
     return set(connection.scalars(statement.order_by(QUARANTINE.c.subject).with_for_update()))
 
 

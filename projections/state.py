@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Connection, Integer, Table, case, or_, select, update
 
 from projections.errors import Fenced
-from projections.tables import CODE, ID, TABLES, UtcTime, insert_new, upsert
+from projections.tables import CODE, ID, TABLES, UtcTime, among, insert_new, upsert
 
 GENESIS = "0" * 64
 """What stands for the predecessor's hash in a subject's first event."""
@@ -56,7 +56,7 @@ class Position:
 
 def heads(connection: Connection, subjects: Sequence[UUID]) -> dict[UUID, Head]:
     """The heads of those that have one."""
-    rows = connection.execute(select(APPLIED).where(APPLIED.c.subject.in_(subjects)))
+    rows = connection.execute(select(APPLIED).where(among(connection, APPLIED.c.subject, subjects)))
     return {subject: Head(version, hash_) for subject, version, hash_ in rows}
 
 

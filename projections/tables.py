@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, MetaData, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, MetaData, Table, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.bulk import copy_in, execute_many, staging
@@ -20,6 +20,7 @@ __all__ = [
     "TABLES",
     "VOLATILE",
     "UtcTime",
+    "among",
     "insert_new",
     "stable_columns",
     "upsert",
@@ -73,6 +74,14 @@ def _written_for_sqlite(table: Table, dialect: Dialect, kept: frozenset[str]) ->
         render_schema_translate=True,
     )
     return str(compiled)
+
+
+def among(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """``column`` is one of ``values``, of which there may be thousands: PostgreSQL gets them as one, which takes it and
+    us half the time of a list."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(values), type_=postgresql.ARRAY(column.type)))
+    return column.in_(values)
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Index, Integer, Table, delete
 from events import inquiry as happened
 from events.inquiry import InquiryEvent
 from events.standing import Standing
-from projections.tables import CODE, ID, TABLES, VOLATILE, UtcTime, upsert
+from projections.tables import CODE, ID, TABLES, VOLATILE, UtcTime, among, upsert
 from projections.view import Batch, View
 
 ROWS = Table(
@@ -121,7 +121,7 @@ def _apply(connection: Connection, batch: Batch) -> None:
             closed.append(inquiry_id)
     upsert(connection, ROWS, open_, kept=("offer_state",))
     if closed:
-        connection.execute(delete(ROWS).where(ROWS.c.inquiry_id.in_(closed)))
+        connection.execute(delete(ROWS).where(among(connection, ROWS.c.inquiry_id, closed)))
 
 
 def _values(history: Sequence[InquiryEvent]) -> dict[str, Any]:
