@@ -46,7 +46,7 @@ from projections.synonyms import KnownSynonyms
 if TYPE_CHECKING:
     from api.auth import Authenticator
     from casebackbone.relay import Relay
-    from events.kafka import KafkaPublisher
+    from events.kafka import OrderedPublisher
 
 GROUP = "casebackbone-projections"
 """With the topic's name behind it: two installations on one broker must not take partitions from each other."""
@@ -174,23 +174,21 @@ class System:
             self.settings.kafka_bootstrap, self.settings.topic, group, partitions=self.settings.topic_partitions
         )
 
-    def publisher(self) -> KafkaPublisher:
+    def publisher(self) -> OrderedPublisher:
         """Raises TopicError."""
-        from events.kafka import KafkaPublisher
+        from events.kafka import publisher_of
 
-        return KafkaPublisher(
-            self._bootstrap(),
-            self.settings.topic,
-            partitions=self.settings.topic_partitions,
-            schema_base=self.settings.public_url or SCHEMA_BASE,
-        )
+        made = publisher_of(self.settings.publisher)
+        return made(self._bootstrap(), self.settings.topic, partitions=self.settings.topic_partitions)
 
-    def relay(self) -> Relay[LogEntry]:
-        """Good for one run. Raises TopicError."""
+    def relay(self) -> Relay:
+        """Good for one run. Raises TopicError, and what the store raises."""
         from casebackbone.relay import Relay
+        from casebackbone.wire import Wire
 
+        wire = Wire(self.store.mapper, self.store.epoch, self.settings.public_url or SCHEMA_BASE)
         publisher = self.publisher()
-        return Relay(self.store, publisher, self.translate, self.settings.topic, publisher.info.topic_id)
+        return Relay(self.store, publisher, wire.write, self.settings.topic, publisher.info.topic_id)
 
     def topic(self) -> TopicInfo:
         """What the broker says of the topic, at most some seconds old. Raises TopicError."""

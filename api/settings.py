@@ -46,6 +46,7 @@ class Settings:
     topic: str = "casebackbone.inquiries.v1"
     topic_partitions: int = 12
     topic_replication: int = 1
+    publisher: str = "kafka-python"  # or confluent, an extra
     bind: str = "127.0.0.1:8115"
     workers: int = 2
     public_url: str = ""  # empty: problem types and schemas are named relative to the server
@@ -115,6 +116,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "topic": values.topic,
     "topic_partitions": values.whole(1, 1000),
     "topic_replication": values.whole(1, 9),
+    "publisher": values.one_of("kafka-python", "confluent"),
     "bind": values.address,
     "workers": values.whole(1, 64),
     "public_url": values.web_address,

@@ -12,27 +12,25 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
+from eventsourcing.persistence import Notification
+
 from casebackbone.store.rows import RelayPosition
-from events.channel import Delivery, Positions, Publisher
+from events.channel import Delivery, Message, Positions, Publisher
 from events.crashpoints import crash_at
-from events.published import PublishedEvent
 from events.topic import TopicRecreated
 
-PAGE = 1_000
+PAGE = 2_000
 POLL_SECONDS = 0.1
-
-Stored = TypeVar("Stored")
-StoredOut = TypeVar("StoredOut", covariant=True)
 
 
 class StoreRestored(Exception):
     """The topic holds events that this store does not have: it was restored from an older copy."""
 
 
-class RelayStore(Protocol[StoredOut]):
+class RelayStore(Protocol):
     """What the relay needs of the store."""
 
     @property
@@ -46,8 +44,8 @@ class RelayStore(Protocol[StoredOut]):
 
     def relay_position(self, topic: str) -> RelayPosition | None: ...
 
-    def events_after(self, position: int, limit: int) -> Sequence[StoredOut]:
-        """Stored events in order of position. Nothing ever appears below what was returned."""
+    def stored_after(self, position: int, limit: int) -> Sequence[Notification]:
+        """Events as they are stored, in order of position. Nothing ever appears below what was returned."""
         ...
 
     def advance_relay_position(self, expected: RelayPosition | None, new: RelayPosition) -> None:
@@ -67,21 +65,24 @@ class TopicPublisher(Publisher, Protocol):
         ...
 
 
-class Relay(Generic[Stored]):
-    """Publishes what the store holds to one topic. Good for one :meth:`run`, which closes the publisher."""
+class Relay:
+    """Publishes what the store holds to one topic. Good for one :meth:`run`, which closes the publisher.
+
+    ``write`` makes the record of a stored event.
+    """
 
     def __init__(
         self,
-        store: RelayStore[Stored],
+        store: RelayStore,
         publisher: TopicPublisher,
-        translate: Callable[[Stored], PublishedEvent],
+        write: Callable[[Notification], Message],
         topic: str,
         topic_id: UUID | str,
         page: int = PAGE,
     ) -> None:
         self._store = store
         self._publisher = publisher
-        self._translate = translate
+        self._write = write
         self._topic = topic
         self._topic_id = str(topic_id)
         self._page = page
@@ -105,22 +106,23 @@ class Relay(Generic[Stored]):
         stored = self._store.relay_position(self._topic)
         place = self._beginning(stored) if republish or stored is None else self._checked(stored)
         while not halted():
-            events = [self._translate(event) for event in self._store.events_after(place.position, self._page)]
+            events = self._store.stored_after(place.position, self._page)
+            messages = [self._write(event) for event in events]
             crash_at("relay.read")
-            if events:
-                following = self._publish(place, events)
+            if messages:
+                following = self._publish(place, messages, events[-1].id)
                 self._store.advance_relay_position(stored, following)
                 crash_at("relay.position_stored")
                 stored = place = following
-            if len(events) < self._page:
+            if len(messages) < self._page:
                 if until_caught_up:
                     return
                 time.sleep(POLL_SECONDS)
 
-    def _publish(self, place: RelayPosition, events: Sequence[PublishedEvent]) -> RelayPosition:
-        written = self._publisher.publish(events)
+    def _publish(self, place: RelayPosition, messages: Sequence[Message], position: int) -> RelayPosition:
+        written = self._publisher.send(messages)
         crash_at("relay.acknowledged")
-        return replace(place, position=events[-1].provenance.position, next_offsets={**place.next_offsets, **written})
+        return replace(place, position=position, next_offsets={**place.next_offsets, **written})
 
     def _beginning(self, stored: RelayPosition | None) -> RelayPosition:
         same = stored is not None and stored.topic_id == self._topic_id
@@ -158,9 +160,10 @@ class Relay(Generic[Stored]):
         for delivery in self._publisher.since(stored.next_offsets):
             if delivery.event is None or delivery.event.provenance.store_epoch != self._store.epoch:
                 continue
-            position = delivery.event.provenance.position
-            here = [self._translate(event) for event in self._store.events_after(position - 1, 1)]
-            if not here or here[0].id != delivery.event.id or here[0].provenance.hash != delivery.event.provenance.hash:
+            said = delivery.event.provenance
+            here = [dict(self._write(event).headers) for event in self._store.stored_after(said.position - 1, 1)]
+            known = [(headers["ce_id"].decode(), headers["ce_hash"].decode()) for headers in here]
+            if known != [(delivery.event.id, said.hash)]:
                 raise StoreRestored(
                     f"event {delivery.event.id} is in the topic and not in this store, which was restored from an"
                     " older copy; see casebackbone audit reconcile, declare a new epoch, then: relay --republish"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from events.published import PublishedEvent
@@ -56,10 +56,18 @@ class Feed(Protocol):
     def close(self) -> None: ...
 
 
-class Publisher(Protocol):
-    """Takes events in order and returns only when all of them are acknowledged; raises otherwise and is then dead."""
+class Message(NamedTuple):
+    """A record: key, headers in order, value."""
 
-    def publish(self, events: Sequence[PublishedEvent]) -> Positions:
+    key: bytes
+    headers: list[tuple[str, bytes]]
+    value: bytes
+
+
+class Publisher(Protocol):
+    """Takes records in order and returns only when all of them are acknowledged; raises otherwise and is then dead."""
+
+    def send(self, messages: Sequence[Message]) -> Positions:
         """Returns, for each partition written to, the offset after the last record."""
         ...
 

@@ -14,13 +14,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from events.channel import UnreadableEvent
+import orjson
+
+from events.channel import Message, UnreadableEvent
 from events.codec import Envelope, decode, encode
 from events.published import PublishedEvent
-from events.schemas import INT64, read_uuid, write_time
+from events.schemas import INT64, read_uuid
 
 SOURCE = "/casebackbone"
 SCHEMA_BASE = "https://casebackbone.invalid"
@@ -30,17 +32,8 @@ _CONTENT_TYPE = "application/json"
 _HASH = re.compile("[0-9a-f]{64}").fullmatch
 _COUNT = re.compile("0|[1-9][0-9]{0,18}").fullmatch
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]").search
-_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _epoch = lru_cache(maxsize=16)(read_uuid)
 _subject = lru_cache(maxsize=4096)(read_uuid)
-
-
-class Message(NamedTuple):
-    """A Kafka record in CloudEvents binary mode."""
-
-    key: bytes
-    headers: list[tuple[str, bytes]]
-    value: bytes
 
 
 @lru_cache(maxsize=256)
@@ -63,42 +56,60 @@ def _fixed_headers(event_type: str, schema_base: str) -> tuple[tuple[str, bytes]
     )
 
 
-def _varying(event: PublishedEvent, subject: str) -> dict[str, str]:
-    provenance = event.provenance
-    sequence = str(event.version)
+_epoch_text = lru_cache(maxsize=16)(str)
+
+
+def _varying(kind: type[PublishedEvent], data: Mapping[str, Any], envelope: Envelope) -> dict[str, str]:
+    subject, sequence = str(envelope.subject), str(envelope.version)
     made = {
         "id": f"{subject}:{sequence}",
         "subject": subject,
-        "time": write_time(provenance.occurred_at),
+        "time": data["provenance"]["occurred_at"],
         "sequence": sequence,
         "partitionkey": subject,
-        "position": str(provenance.position),
-        "hash": provenance.hash,
-        "previoushash": provenance.previous_hash,
-        "storeepoch": str(provenance.store_epoch),
+        "position": str(envelope.position),
+        "hash": envelope.hash,
+        "previoushash": envelope.previous_hash,
+        "storeepoch": _epoch_text(envelope.store_epoch),
     }
-    if provenance.traceparent is not None:
-        made["traceparent"] = provenance.traceparent
-    made |= event.routing()
+    if envelope.traceparent is not None:
+        made["traceparent"] = envelope.traceparent
+    made |= kind.routing(data)
     return made
 
 
-def attributes(event: PublishedEvent, schema_base: str = SCHEMA_BASE) -> dict[str, str]:
-    """The CloudEvents attributes of an event, as strings; those that do not apply are absent."""
-    return {**_fixed(event.type, schema_base), **_varying(event, str(event.subject))}
+def _enveloped(event: PublishedEvent) -> Envelope:
+    said = event.provenance
+    return Envelope(
+        event.subject,
+        event.version,
+        said.position,
+        said.hash,
+        said.previous_hash,
+        said.store_epoch,
+        said.traceparent,
+    )
 
 
 def to_message(event: PublishedEvent, schema_base: str = SCHEMA_BASE) -> Message:
     """The record for Kafka, keyed by the subject's id."""
-    subject = str(event.subject)
-    headers = [("ce_" + name, value.encode()) for name, value in _varying(event, subject).items()]
-    headers += _fixed_headers(event.type, schema_base)
-    return Message(subject.encode(), headers, _write_json(encode(event)).encode())
+    return write_message(type(event), encode(event), _enveloped(event), schema_base)
+
+
+def write_message(
+    kind: type[PublishedEvent], data: Mapping[str, Any], envelope: Envelope, schema_base: str = SCHEMA_BASE
+) -> Message:
+    """The same of an event whose JSON part is there already; nothing is checked."""
+    varying = _varying(kind, data, envelope)
+    headers = [("ce_" + name, value.encode()) for name, value in varying.items()]
+    headers += _fixed_headers(kind.type, schema_base)
+    return Message(varying["subject"].encode(), headers, orjson.dumps(data))
 
 
 def to_document(event: PublishedEvent, schema_base: str = SCHEMA_BASE) -> dict[str, Any]:
     """The structured form, in plain JSON values."""
-    return {**attributes(event, schema_base), "data": encode(event)}
+    data = encode(event)
+    return {**_fixed(event.type, schema_base), **_varying(type(event), data, _enveloped(event)), "data": data}
 
 
 def from_message(key: bytes | None, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> PublishedEvent:
@@ -138,8 +149,8 @@ def from_document(document: Mapping[str, Any]) -> PublishedEvent:
 def read_json(value: bytes) -> Any:
     """JSON in UTF-8. Raises :class:`UnreadableEvent`."""
     try:
-        return json.loads(value.decode())
-    except (ValueError, RecursionError):
+        return orjson.loads(value)
+    except ValueError:
         raise UnreadableEvent("value is not JSON in UTF-8") from None
 
 
@@ -166,7 +177,10 @@ def raw_text(key: bytes | None, headers: Sequence[tuple[str, bytes | None]], val
 
 def from_raw(raw: str) -> PublishedEvent:
     """The event of a kept record (:func:`raw_text`) or structured document. Raises :class:`UnreadableEvent`."""
-    kept = read_json(raw.encode())
+    try:
+        kept = json.loads(raw)  # what is not UTF-8 is kept as lone surrogates, which orjson refuses
+    except (ValueError, RecursionError):
+        raise UnreadableEvent("value is not JSON in UTF-8") from None
     if not isinstance(kept, dict):
         raise UnreadableEvent("not a kept record")
     if "specversion" in kept:

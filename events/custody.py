@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from events.published import PublishedEvent
@@ -23,9 +24,10 @@ class InquiryEvent(PublishedEvent):
     def subject(self) -> UUID:
         return self.inquiry_id
 
-    def routing(self) -> dict[str, str]:
+    @staticmethod
+    def routing(data: Mapping[str, Any]) -> dict[str, str]:
         """The department whose matter it is, and the one that is asked to take it."""
-        made = {"department": self.standing.department, "offeredto": self.standing.offered_to}
+        made = {"department": data["standing"]["department"], "offeredto": data["standing"]["offered_to"]}
         return {name: value for name, value in made.items() if value is not None}
 
 

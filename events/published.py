@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from events.standing import Provenance
@@ -34,6 +34,7 @@ class PublishedEvent:
     def id(self) -> str:
         return f"{self.subject}:{self.version}"
 
-    def routing(self) -> Mapping[str, str]:
-        """Further CloudEvents attributes, by which a consumer may choose without reading the value."""
+    @staticmethod
+    def routing(data: Mapping[str, Any]) -> Mapping[str, str]:
+        """Further CloudEvents attributes, by which a consumer may choose without reading the value; from its JSON."""
         return {}

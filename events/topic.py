@@ -28,6 +28,10 @@ class BrokerUnreachable(TopicError):
     """No broker answered in time."""
 
 
+class ClientMissing(TopicError):
+    """The client that the settings ask for is not installed."""
+
+
 class TopicMissing(TopicError):
     """The topic does not exist. It is made by a command, never by accident."""
 

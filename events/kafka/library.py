@@ -30,6 +30,7 @@ with warnings.catch_warnings():
         TopicAlreadyExistsError,
     )
     from kafka.net.compat import KafkaNetClient
+    from kafka.partitioner.default import murmur2
 
 __all__ = [
     "ANSWER_MS",
@@ -52,6 +53,7 @@ __all__ = [
     "answering",
     "connecting",
     "consumer_client",
+    "murmur2",
 ]
 
 MAX_RECORD_BYTES = 1_048_576

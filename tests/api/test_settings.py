@@ -67,6 +67,7 @@ def test_all_mistakes_at_once_each_with_what_to_write() -> None:
         ("TIMEZONE", "../etc/passwd"),
         ("MIN_POSITION_WAIT_SECONDS", "nan"),
         ("METRICS", "everybody"),
+        ("PUBLISHER", "rdkafka"),
     ],
 )
 def test_refuses(name: str, raw: str) -> None:

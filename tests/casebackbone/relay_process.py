@@ -6,22 +6,17 @@ from __future__ import annotations
 import sys
 
 from casebackbone.relay import Relay
-from casebackbone.store import LogEntry, open_store
-from casebackbone.translation import publish
+from casebackbone.store import open_store
+from casebackbone.wire import Wire
 from events.crashpoints import arm
-from events.inquiry import InquiryEvent
 from events.kafka import KafkaPublisher
 
 
-def made(database: str, bootstrap: str, topic: str, page: int) -> Relay[LogEntry]:
+def made(database: str, bootstrap: str, topic: str, page: int) -> Relay:
     """The relay as the composition root makes it."""
     store = open_store(database)
-
-    def translate(stored: LogEntry) -> InquiryEvent:
-        return publish(stored.event, position=stored.position, store_epoch=store.epoch)
-
     publisher = KafkaPublisher(bootstrap, topic)
-    return Relay(store, publisher, translate, topic, publisher.info.topic_id, page)
+    return Relay(store, publisher, Wire(store.mapper, store.epoch).write, topic, publisher.info.topic_id, page)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from casebackbone.relay import Relay, StoreRestored
 from casebackbone.store import Store, open_store, upgrade_store
 from casebackbone.store.rows import RelayAlreadyRunning, RelayFenced, RelayPosition
 from casebackbone.translation import publish
+from casebackbone.wire import Wire
+from events.channel import Message
 from events.inprocess import InProcessFeed
 from events.inquiry import InquiryEvent
 from events.kafka import KafkaPublisher, read_topic
@@ -56,9 +58,10 @@ def relay(store: Store, kafka_bootstrap: str, place: TopicInfo) -> Callable[...,
     return run
 
 
-def make(store: Store, bootstrap: str, topic: str, page: int = 7) -> Relay[Any]:
+def make(store: Store, bootstrap: str, topic: str, page: int = 7) -> Relay:
     publisher = KafkaPublisher(bootstrap, topic)
-    return Relay(store, publisher, lambda stored: told(store, stored), topic, publisher.info.topic_id, page)
+    write = Wire(store.mapper, store.epoch).write
+    return Relay(store, publisher, write, topic, publisher.info.topic_id, page)
 
 
 def told(store: Store, stored: Any) -> InquiryEvent:
@@ -182,8 +185,8 @@ def test_a_relay_that_lost_its_lock_without_notice_is_fenced(store, kafka_bootst
     happen(store, 2, 2)
 
     class Interrupted(KafkaPublisher):
-        def publish(self, events: Sequence[InquiryEvent]) -> Any:
-            written = super().publish(events)
+        def send(self, messages: Sequence[Message]) -> Any:
+            written = super().send(messages)
             store.advance_relay_position(None, other)
             return written
 
@@ -191,7 +194,7 @@ def test_a_relay_that_lost_its_lock_without_notice_is_fenced(store, kafka_bootst
     other = RelayPosition(
         topic=place.topic, topic_id=str(place.topic_id), store_epoch=store.epoch, position=99, next_offsets={0: 5}
     )
-    stale = Relay(store, publisher, lambda stored: told(store, stored), place.topic, place.topic_id)
+    stale = Relay(store, publisher, Wire(store.mapper, store.epoch).write, place.topic, place.topic_id)
     with pytest.raises(RelayFenced):
         stale.run(lambda: False, until_caught_up=True)
     assert store.relay_position(place.topic) == other

@@ -1,6 +1,7 @@
 """Messages are CloudEvents, which the SDK of the CloudEvents project witnesses from outside, and survive bad ones."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.catalogue import EVENTS
-from events.channel import UnreadableEvent
+from events.channel import Message, UnreadableEvent
 from events.cloudevents import (
-    Message,
     from_document,
     from_message,
     from_raw,
@@ -169,3 +169,15 @@ def test_an_unreadable_record_still_says_what_it_is_about() -> None:
 
 def test_a_message_has_key_headers_and_value() -> None:
     assert Message._fields == ("key", "headers", "value")
+
+
+def test_a_kept_record_is_read_whatever_else_others_put_into_its_headers() -> None:
+    headers = [*GOOD.headers, ("trace", b"\xff\xfe")]
+    assert from_raw(raw_text(GOOD.key, headers, GOOD.value)) == sample(EVENTS[0])
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_the_value_is_written_as_the_standard_library_writes_it(text: str) -> None:
+    event = replace(sample(EVENTS[0]), language=text)
+    written = json.dumps(to_document(event)["data"], ensure_ascii=False, separators=(",", ":"))
+    assert to_message(event).value == written.encode()

@@ -1,5 +1,6 @@
 """Publisher, feed and reader on a real broker."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from uuid import uuid4
@@ -7,13 +8,13 @@ from uuid import uuid4
 import pytest
 
 from events.catalogue import EVENTS
-from events.channel import Delivery, Positions, UnreadableEvent
-from events.cloudevents import Message, from_raw, to_message
-from events.kafka import MAX_RECORD_BYTES, KafkaFeed, KafkaPublisher, read_topic
-from events.kafka.publisher import _chunks
+from events.channel import Delivery, Message, Positions, UnreadableEvent
+from events.cloudevents import from_raw, to_message
+from events.kafka import MAX_RECORD_BYTES, KafkaFeed, KafkaPublisher, OrderedPublisher, publisher_of, read_topic
+from events.kafka.publishing import Placed, partition_of, pieces
 from events.published import PublishedEvent
 from events.standing import Standing
-from events.topic import EventTooLarge, PositionLost, PublishFailed, TopicInfo
+from events.topic import ClientMissing, EventTooLarge, PositionLost, PublishFailed, TopicInfo
 from tests.events.samples import content, history, sample
 from tests.events.topics import admin, by_inquiry, events_in, new_topic, of, producer
 
@@ -24,6 +25,14 @@ from kafka.admin import ConfigResource, ConfigResourceType  # isort: skip
 @pytest.fixture
 def place(kafka_bootstrap: str) -> TopicInfo:
     return new_topic(kafka_bootstrap)
+
+
+@pytest.fixture(params=["kafka-python", "confluent"])
+def publisher(request: pytest.FixtureRequest, kafka_bootstrap: str, place: TopicInfo) -> Iterator[OrderedPublisher]:
+    """With each client that there is."""
+    made = publisher_of(request.param)(kafka_bootstrap, place.topic)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -58,11 +67,11 @@ def take(feed: KafkaFeed, number: int, limit: int = 500) -> list[Delivery]:
     raise AssertionError(f"{len(got)} of {number} came")
 
 
-def test_what_is_published_comes_back_in_order_of_each_inquiry(kafka_bootstrap, place, publish) -> None:
+def test_what_is_published_comes_back_in_order_of_each_inquiry(kafka_bootstrap, place, publisher) -> None:
     log = history(40, 23)
     written: dict[int, int] = {}
     for begin in range(0, len(log), 300):
-        written |= publish(log[begin : begin + 300])
+        written |= publisher.publish(log[begin : begin + 300])
     got = list(read_topic(kafka_bootstrap, place.topic))
     assert sorted(of(got), key=lambda event: event.provenance.position) == log
     assert set(map(tuple, by_inquiry(of(got)).values())) == {tuple(range(1, 24))}
@@ -81,23 +90,18 @@ def identity(delivery: Delivery) -> tuple[object, object]:
     return delivery.event.subject, delivery.event.version
 
 
-def test_ends_are_known_of_all_partitions(kafka_bootstrap, place, join) -> None:
-    publisher = KafkaPublisher(kafka_bootstrap, place.topic)
-    try:
-        assert publisher.ends() == dict.fromkeys(range(12), 0)
-        written = publisher.publish(history(5, 5))
-        assert publisher.ends() == {**dict.fromkeys(range(12), 0), **written} == join().ends()
-        assert publisher.publish([]) == {}
-        assert list(publisher.since(written)) == []
-        after = history(1, 1, prefix="later")
-        publisher.publish(after)
-        assert of(list(publisher.since(written))) == after
-    finally:
-        publisher.close()
+def test_ends_are_known_of_all_partitions(publisher, join) -> None:
+    assert publisher.ends() == dict.fromkeys(range(12), 0)
+    written = publisher.publish(history(5, 5))
+    assert publisher.ends() == {**dict.fromkeys(range(12), 0), **written} == join().ends()
+    assert publisher.publish([]) == {}
+    assert list(publisher.since(written)) == []
+    after = history(1, 1, prefix="later")
+    publisher.publish(after)
+    assert of(list(publisher.since(written))) == after
 
 
-def test_an_event_too_large_for_a_record_is_named_and_nothing_goes_out(kafka_bootstrap, place) -> None:
-    publisher = KafkaPublisher(kafka_bootstrap, place.topic)
+def test_an_event_too_large_for_a_record_is_named_and_nothing_goes_out(kafka_bootstrap, place, publisher) -> None:
     small = history(3, 1)
     many = tuple(content(f"text {number}") for number in range(9_000))
     large = replace(sample(EVENTS[0], inquiry="large"), contents=many)
@@ -109,18 +113,18 @@ def test_an_event_too_large_for_a_record_is_named_and_nothing_goes_out(kafka_boo
     assert events_in(kafka_bootstrap, place.topic) == []
 
 
-def test_the_largest_event_that_fits_goes_through(kafka_bootstrap, place, publish, join) -> None:
+def test_the_largest_event_that_fits_goes_through(publisher, join) -> None:
     many = tuple(content(f"text {number}") for number in range(6_500))
     large = replace(sample(EVENTS[0]), contents=many)
-    publish([*history(2, 2), large])
+    publisher.publish([*history(2, 2), large])
     assert large in of(take(join(), 5))
 
 
-def test_more_than_one_batch_at_once_stays_in_order(kafka_bootstrap, place, publish) -> None:
+def test_more_than_one_batch_at_once_stays_in_order(kafka_bootstrap, place, publisher) -> None:
     some = tuple(content(f"text {number}") for number in range(2_000))
     log = [replace(sample(EVENTS[0], version=version, position=version), contents=some) for version in range(1, 12)]
     assert sum(len(to_message(event).value) for event in log) > 3 * MAX_RECORD_BYTES
-    publish(log)
+    publisher.publish(log)
     assert events_in(kafka_bootstrap, place.topic) == log
 
 
@@ -156,7 +160,7 @@ def test_a_feed_asks_for_positions_and_begins_there(kafka_bootstrap, publish, jo
     assert feed.poll(500, 0) == []
 
 
-def test_what_the_broker_refuses_fails_the_publisher(kafka_bootstrap, place) -> None:
+def test_what_the_broker_refuses_fails_the_publisher(kafka_bootstrap, place, publisher) -> None:
     """It answers, and says no: only the record's future tells."""
     resource = ConfigResource(ConfigResourceType.TOPIC, place.topic)
     with admin(kafka_bootstrap) as client:
@@ -166,20 +170,37 @@ def test_what_the_broker_refuses_fails_the_publisher(kafka_bootstrap, place) -> 
         while found.get("value") != "1000":
             described = client.describe_configs([resource], config_filter="all")
             found = described["topic"][place.topic]["max.message.bytes"]
-    publisher = KafkaPublisher(kafka_bootstrap, place.topic)
     with pytest.raises(PublishFailed, match="not acknowledged"):
         publisher.publish([sample(EVENTS[0])])
     assert events_in(kafka_bootstrap, place.topic) == []
 
 
-def test_a_piece_is_small_enough_to_be_one_batch_of_one_partition() -> None:
+def test_what_of_a_piece_goes_to_one_partition_is_small_enough_to_be_one_batch() -> None:
     """Two batches of a partition under way could leave a hole between them when the first one fails."""
-    sizes = [1, 400_000, 400_000, 99_999, 1, 900_000, 1_000_000, 5]
-    messages = [Message(str(number).encode(), [], b"") for number in range(len(sizes))]
-    pieces = list(_chunks(messages, sizes))
-    assert [message for piece in pieces for message in piece] == messages
-    assert [[int(message.key) for message in piece] for piece in pieces] == [[0, 1, 2, 3], [4], [5], [6], [7]]
-    assert list(_chunks([], [])) == []
+    same = [(0, size) for size in (1, 400_000, 400_000, 99_999, 1, 900_000, 1_000_000, 5)]
+    assert cut(same) == [[0, 1, 2, 3], [4], [5], [6], [7]]
+    apart = [(number % 2, 450_000) for number in range(6)]
+    assert cut(apart) == [[0, 1, 2, 3], [4, 5]]
+    many = [(number, 800_000) for number in range(12)]
+    assert cut(many) == [list(range(10)), [10, 11]]
+    assert cut([]) == []
+
+
+def cut(placed: Sequence[tuple[int, int]]) -> list[list[int]]:
+    records = [
+        Placed(Message(str(number).encode(), [], b""), partition, size)
+        for number, (partition, size) in enumerate(placed)
+    ]
+    return [[int(record.message.key) for record in piece] for piece in pieces(records)]
+
+
+def test_the_partition_is_the_one_that_kafkas_own_clients_choose(kafka_bootstrap, place) -> None:
+    """A department's program may look for its inquiry there, and another publisher must not move it."""
+    keys = [str(event.subject).encode() for event in history(30, 1)]
+    with producer(kafka_bootstrap) as raw:
+        chosen = [raw.send(place.topic, key=key, value=b"").get(5).partition for key in keys]
+    assert [partition_of(key, 12) for key in keys] == chosen
+    assert len(set(chosen)) > 6
 
 
 def test_nothing_is_kept_in_kafka(publish, join) -> None:
@@ -329,3 +350,10 @@ def test_reading_the_topic_ends_where_it_ended_when_it_began(kafka_bootstrap, pl
     publish([replace(event, version=event.version + 3) for event in history(1, 3)])
     assert [first.version, *(delivery.version for delivery in reading)] == [1, 2, 3]
     assert isinstance(first.event and first.event.standing, Standing)
+
+
+def test_a_client_that_is_not_installed_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "confluent_kafka", None)
+    monkeypatch.delitem(sys.modules, "events.kafka.confluent_publisher", raising=False)
+    with pytest.raises(ClientMissing, match=r"casebackbone\[confluent\].*CASEBACKBONE_PUBLISHER=kafka-python"):
+        publisher_of("confluent")

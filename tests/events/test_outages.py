@@ -6,13 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from events.inquiry import InquiryEvent
-from events.kafka import KafkaFeed, KafkaPublisher, create_topic, describe_topic, read_topic
+from events.kafka import KafkaFeed, KafkaPublisher, create_topic, describe_topic, publisher_of, read_topic
 from events.topic import BrokerUnreachable, PublishFailed, TopicInfo
 from tests.events.samples import history
 from tests.events.topics import admin, by_inquiry, events_in, of
 from tests.services.kafka import KafkaBroker
 
 # kafka-python leaves the socket of a refused connection to the garbage collector, which says so.
+CLIENTS = pytest.mark.parametrize("client", ["kafka-python", "confluent"])
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
@@ -30,11 +31,12 @@ def place(broker: KafkaBroker) -> TopicInfo:
     return create_topic(broker.bootstrap, "test.outage")
 
 
+@CLIENTS
 def test_a_paused_broker_fails_the_publisher_for_good_and_a_new_one_goes_on(
-    broker: KafkaBroker, place: TopicInfo
+    broker: KafkaBroker, place: TopicInfo, client: str
 ) -> None:
     log = history(10, 6)
-    publisher = KafkaPublisher(broker.bootstrap, place.topic, delivery_seconds=2)
+    publisher = publisher_of(client)(broker.bootstrap, place.topic, delivery_seconds=2)
     publisher.publish(log[:20])
     broker.pause()
     with pytest.raises(PublishFailed):
@@ -42,7 +44,7 @@ def test_a_paused_broker_fails_the_publisher_for_good_and_a_new_one_goes_on(
     broker.resume()
     with pytest.raises(PublishFailed, match="before"):
         publisher.publish(log[20:40])
-    successor = KafkaPublisher(broker.bootstrap, place.topic)
+    successor = publisher_of(client)(broker.bootstrap, place.topic)
     successor.publish(log[20:40])
     successor.publish(log[40:])
     successor.close()
@@ -52,15 +54,16 @@ def test_a_paused_broker_fails_the_publisher_for_good_and_a_new_one_goes_on(
         assert list(dict.fromkeys(versions)) == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_killed_broker_is_told_at_once_where_it_is_asked(broker: KafkaBroker, place: TopicInfo) -> None:
-    publisher = KafkaPublisher(broker.bootstrap, place.topic, delivery_seconds=2)
+@CLIENTS
+def test_a_killed_broker_is_told_at_once_where_it_is_asked(broker: KafkaBroker, place: TopicInfo, client: str) -> None:
+    publisher = publisher_of(client)(broker.bootstrap, place.topic, delivery_seconds=2)
     publisher.publish(history(2, 2))
     broker.kill()
     with pytest.raises(PublishFailed):
         publisher.publish(history(2, 2))
     for ask in (
         lambda: describe_topic(broker.bootstrap, place.topic),
-        lambda: KafkaPublisher(broker.bootstrap, place.topic),
+        lambda: publisher_of(client)(broker.bootstrap, place.topic),
         lambda: KafkaFeed(broker.bootstrap, place.topic, "group"),
         lambda: list(read_topic(broker.bootstrap, place.topic)),
     ):
@@ -104,8 +107,9 @@ def take(feed: KafkaFeed, number: int, positions: dict[int, int]) -> set[Inquiry
     return set(got)
 
 
-def test_a_topic_deleted_under_the_publisher_fails_it(broker: KafkaBroker, place: TopicInfo) -> None:
-    publisher = KafkaPublisher(broker.bootstrap, place.topic, delivery_seconds=2)
+@CLIENTS
+def test_a_topic_deleted_under_the_publisher_fails_it(broker: KafkaBroker, place: TopicInfo, client: str) -> None:
+    publisher = publisher_of(client)(broker.bootstrap, place.topic, delivery_seconds=2)
     publisher.publish(history(2, 2))
     with admin(broker.bootstrap) as client:
         client.delete_topics([place.topic])

@@ -22,6 +22,7 @@ FORBIDDEN = {
     "the views read tokens": ("flask-only-in-api", "projections/worklist.py", "import jwt"),
     "a second file talks to Kafka": ("kafka-only-in-one-file", "api/workers.py", "import kafka"),
     "the language talks to Kafka": ("kafka-only-in-one-file", "events/cloudevents.py", "import kafka"),
+    "the door talks to Kafka's other client": ("kafka-only-in-one-file", "api/workers.py", "import confluent_kafka"),
     "a view knows another": ("views-apart", "projections/worklist_rows.py", "import projections.custody"),
 }
 
