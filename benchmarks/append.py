@@ -24,7 +24,7 @@ from sqlalchemy import make_url
 
 from benchmarks import raw
 from benchmarks.measuring import Comparison, Rate, in_turn, spread
-from benchmarks.parts import Parts, Size, say
+from benchmarks.parts import SHORT, Parts, Size, say
 from casebackbone.access import Principal, Role
 from casebackbone.application import Application, Order
 from casebackbone.cause import Cause
@@ -43,6 +43,8 @@ STATE = b"x" * 700
 ANNA = Principal("anna", frozenset({Role.FRONT_AGENT}))
 PROMISE = load_promise()
 
+LINES = ((16, 60, True, 0.9), (4, 80, False, 0.55), (1, 200, False, 0.75), (16, 60, False, 0))
+"""How many writers, how many commands each writes in a round, whether the disk is slow, the least ratio wanted."""
 LIMIT = "raw INSERTs of the same rows (limit)"
 OURS = "casebackbone: event, text, command record"
 WHOLE = "the whole command, Application.receive"
@@ -68,19 +70,15 @@ def rows() -> Rows:
 
 
 def measure(parts: Parts, size: Size) -> Iterator[Comparison]:
-    for writers, each, slow, target in (
-        (16, 50, True, 0.9),
-        (4, 150, False, 0.55),
-        (1, 400, False, 0.75),
-        (16, 50, False, 0),
-    ):
+    more = 4 if size.rounds > SHORT.rounds else 1
+    for writers, each, slow, target in LINES:
         disk = "a disk that needs 2 ms to commit" if slow else "a fast disk"
         say(f"appending with {writers} writers on {disk}")
-        rates = on_postgres(parts.database(slow_commit=slow), writers, each, size.rounds)
+        rates = on_postgres(parts.database(slow_commit=slow), writers, each * more, size.rounds)
         title = f"PostgreSQL, {writers} writer{'s' * (writers > 1)}, {disk}"
         yield Comparison(title=title, things="commands", rates=rates, targets={OURS: target} if target else {})
     say("appending to SQLite")
-    rates = on_sqlite(parts.file(), 400, size.rounds)
+    rates = on_sqlite(parts.file(), 200 * more, size.rounds)
     yield Comparison(title="SQLite, one writer, synchronous=FULL", things="commands", rates=rates, targets={OURS: 0.75})
     say("reading the log")
     rates = reading(parts.database(), min(size.events, 60_000), size.rounds)
