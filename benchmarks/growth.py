@@ -67,7 +67,7 @@ def measure(parts: Parts, size: Size) -> Iterator[Finding]:
         title=f"Projectors of one group, {events:,} events, 12 partitions, {os.cpu_count()} cores",
         things="events",
         rates=tuple(rates),
-        note="PostgreSQL and Kafka have the same cores to themselves as the projectors.",
+        note="PostgreSQL and Kafka share these cores with the projectors.",
     )
     yield _calculated(_costs(settings, parts, events))
 

@@ -26,7 +26,7 @@ ALL = tuple(view.name for view in VIEWS)
 OURS, PLAIN = "all views, events × views", "all views, one event a transaction, events × views"
 TARGET = 0.3
 MOST = 100_000
-_PLAIN_EVENTS = 500
+_PLAIN_EVENTS = 300
 _PAGE = 5_000
 
 

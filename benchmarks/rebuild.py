@@ -25,7 +25,7 @@ OURS, PLAIN = "rebuild of all views", "one event a transaction"
 TARGET = 0.4
 MOST = 500_000
 """Events: so many are stored, published and rebuilt several times in about ten minutes."""
-_PLAIN_EVENTS = 1_500
+_PLAIN_EVENTS = 300
 
 
 def measure(parts: Parts, size: Size) -> Iterator[Finding]:
