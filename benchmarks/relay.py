@@ -144,6 +144,8 @@ def _steps(system: System) -> Numbers:
     wire = Wire(system.store.mapper, system.store.epoch)
     stored = [event for page in _pages(system, PAGE) for event in page]
     records = [wire.write(event) for event in stored]
+    gc.collect()
+    gc.freeze()
 
     def sending(client: str) -> Callable[[], object]:
         publisher = System(replace(system.settings, publisher=client)).publisher()
