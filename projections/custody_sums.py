@@ -13,15 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Integer, Select, Table, func, select, union_all
-from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.custody_interval import Interval
 from projections.partitions import partition_of
-from projections.tables import CODE, TABLES
+from projections.tables import CODE, TABLES, upsert
 
 SUMS = Table(
     "custody_sums",
@@ -51,12 +49,11 @@ class Move(NamedTuple):
     number: int
 
 
-class _Key(NamedTuple):
-    span: str
-    period: str
-    partition: int
-    what: str
-    department: str
+_Key = tuple[str, str, int, str, str]
+_COLUMNS = tuple(column.name for column in SUMS.columns)
+_MONTH = 7
+_SPANS = (("day", 10), ("month", _MONTH))
+"""How much of a date says which one it is."""
 
 
 # --- from intervals --------------------------------------------------------------------------------------------------
@@ -71,16 +68,15 @@ def store(connection: Connection, changed: Iterable[tuple[Interval, bool]]) -> N
     for interval, began in changed:
         partition = partition_of(interval.inquiry_id)
         for moves in _moves(interval, began):
-            for span in ("day", "month"):
-                periods = [period_of(span, move.at) for move in moves]
-                if len(moves) == 2 and periods[0] == periods[1]:
+            days = [day_of(move.at) for move in moves]
+            for span, length in _SPANS:
+                if len(moves) == 2 and days[0][:length] == days[1][:length]:
                     continue
-                for move, period in zip(moves, periods, strict=True):
-                    key = _Key(span, period, partition, move.what, move.department)
+                for move, day in zip(moves, days, strict=True):
+                    key = (span, day[:length], partition, move.what, move.department)
                     sums[key] = sums.get(key, 0) + move.number
-    if sums:
-        rows = [{**key._asdict(), "number": number} for key, number in sorted(sums.items())]
-        connection.execute(_adding(connection.dialect.name), rows)
+    rows = [dict(zip(_COLUMNS, (*key, number), strict=True)) for key, number in sorted(sums.items())]
+    upsert(connection, SUMS, rows, added=("number",))
 
 
 def _moves(interval: Interval, began: bool) -> Iterator[tuple[Move, ...]]:
@@ -102,16 +98,9 @@ def _moves(interval: Interval, began: bool) -> Iterator[tuple[Move, ...]]:
             yield Move(OVERDUE, department, begins, 1), Move(OVERDUE, department, ends, -1)
 
 
-def period_of(span: str, at: datetime) -> str:
-    """The day or the month of a moment, in UTC."""
-    return at.astimezone(UTC).date().isoformat()[: 7 if span == "month" else 10]
-
-
-@lru_cache(maxsize=2)
-def _adding(dialect: str) -> Any:
-    insert: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(SUMS)
-    more = SUMS.c.number + insert.excluded.number
-    return insert.on_conflict_do_update(index_elements=list(SUMS.primary_key), set_={"number": more})
+def day_of(at: datetime) -> str:
+    """The day of a moment, in UTC."""
+    return at.astimezone(UTC).date().isoformat()
 
 
 # --- queries ---------------------------------------------------------------------------------------------------------
@@ -119,7 +108,8 @@ def _adding(dialect: str) -> Any:
 
 def before(day: datetime) -> list[Select[Any]]:
     """Questions for what, department and number before a day of UTC: whole months, then the days since."""
-    month, today = period_of("month", day), period_of("day", day)
+    today = day_of(day)
+    month = today[:_MONTH]
     return [
         _sums(SUMS.c.span == "month", SUMS.c.period < month),
         _sums(SUMS.c.span == "day", SUMS.c.period >= f"{month}-01", SUMS.c.period < today),

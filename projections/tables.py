@@ -43,31 +43,33 @@ MANY = 50
 """From so many rows on they are written in bulk: below, preparing that takes longer than it saves."""
 
 
-def _replacing(insert: Any, table: Table, kept: frozenset[str]) -> Any:
+def _replacing(insert: Any, table: Table, kept: frozenset[str], added: frozenset[str]) -> Any:
     keys = {column.name for column in table.primary_key}
     changes: dict[str, Any] = {}
     for column in table.columns:
         if column.name not in keys:
             new = insert.excluded[column.name]
+            if column.name in added:
+                new = column + new
             changes[column.name] = func.coalesce(new, column) if column.name in kept else new
     return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes)
 
 
 @lru_cache(maxsize=256)
-def _upsert(table: Table, dialect: str, kept: frozenset[str]) -> Any:
-    return _replacing((postgresql.insert if dialect == "postgresql" else sqlite.insert)(table), table, kept)
+def _upsert(table: Table, dialect: str, kept: frozenset[str], added: frozenset[str]) -> Any:
+    return _replacing((postgresql.insert if dialect == "postgresql" else sqlite.insert)(table), table, kept, added)
 
 
 @lru_cache(maxsize=256)
-def _merge(table: Table, kept: frozenset[str]) -> Any:
+def _merge(table: Table, kept: frozenset[str], added: frozenset[str]) -> Any:
     names = [column.name for column in table.columns]
-    return _replacing(postgresql.insert(table).from_select(names, select(staging(table))), table, kept)
+    return _replacing(postgresql.insert(table).from_select(names, select(staging(table))), table, kept, added)
 
 
 @lru_cache(maxsize=256)
-def _written_for_sqlite(table: Table, dialect: Dialect, kept: frozenset[str]) -> str:
+def _written_for_sqlite(table: Table, dialect: Dialect, kept: frozenset[str], added: frozenset[str]) -> str:
     """A generation is a file there, which has one schema."""
-    compiled = _upsert(table, dialect.name, kept).compile(
+    compiled = _upsert(table, dialect.name, kept, added).compile(
         dialect=dialect,
         column_keys=[column.name for column in table.columns],
         schema_translate_map={GENERATION: None},
@@ -91,21 +93,27 @@ def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> 
     return connection.execute(statement, dict(row)).first() is not None
 
 
-def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], kept: Iterable[str] = ()) -> None:
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    kept: Iterable[str] = (),
+    added: Iterable[str] = (),
+) -> None:
     """Insert ``rows``, or replace those that are there. All rows name all columns; no key twice.
 
-    Columns in ``kept`` keep what is stored where the new value is None.
+    Columns in ``kept`` keep what is stored where the new value is None; to those in ``added`` the new one is added.
     """
-    these = frozenset(kept)
+    these = frozenset(kept), frozenset(added)
     if not rows:
         return
     if len(rows) < MANY:
-        connection.execute(_upsert(table, connection.dialect.name, these), list(rows))
+        connection.execute(_upsert(table, connection.dialect.name, *these), list(rows))
     elif connection.dialect.name == "sqlite":
-        execute_many(connection, _written_for_sqlite(table, connection.dialect, these), table, rows)
+        execute_many(connection, _written_for_sqlite(table, connection.dialect, *these), table, rows)
     else:
         copy_in(connection, table, rows, connection.get_execution_options()["schema_translate_map"][GENERATION])
-        connection.execute(_merge(table, these))
+        connection.execute(_merge(table, *these))
 
 
 def stable_columns(table: Table, all_columns: bool = False) -> list[Column[Any]]:

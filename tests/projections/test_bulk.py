@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from projections import tables
 from projections.applying import is_transient
+from projections.custody_sums import SUMS
 from projections.database import Database
 from projections.tables import upsert
 from projections.worklist_rows import ROWS
@@ -59,6 +60,15 @@ def test_that_many_rows_replace_what_is_there_and_keep_what_is_to_be_kept(databa
     assert [one.version for one in rows] == list(range(MANY + 10))
     assert [one.offer_state for one in rows] == ["pending"] * MANY + [None] * 10
     assert [one.service for one in rows] == ["a"] * 10 + [None] * MANY
+
+
+@pytest.mark.parametrize("many", [1, MANY])
+def test_that_numbers_are_added_to_what_is_there(database: Database, many: int) -> None:
+    with database.write(database.live()) as connection:
+        for number in (3, 4, -1):
+            rows = [{**dict.fromkeys(SUMS.c.keys(), "x"), "partition": n, "number": number} for n in range(many)]
+            upsert(connection, SUMS, rows, added=("number",))
+        assert connection.scalars(select(SUMS.c.number)).all() == [6] * many
 
 
 @pytest.mark.parametrize(
