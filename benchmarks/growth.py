@@ -211,8 +211,8 @@ def _calculated(costs: Costs) -> Numbers:
             "events",
             "projecting, s of a core",
             "relay, s of a core",
-            "cores, projecting",
-            "cores, relay",
+            "projecting, % of a core",
+            "relay, % of a core",
             "store, MB",
             "topic, MB",
             "views, MB",
@@ -228,7 +228,7 @@ def _day(inquiries: int, costs: Costs) -> Iterator[float]:
     for each in (costs.projecting, costs.relaying):
         yield events * each
     for each in (costs.projecting, costs.relaying):
-        yield events * each / (WORKING_HOURS * 3600)
+        yield events * each / (WORKING_HOURS * 3600) * 100
     for size in (costs.store, costs.topic, costs.views):
         yield events * size / 1e6
 
@@ -238,5 +238,5 @@ def _note(costs: Costs) -> str:
         f"Measured: {costs.events_an_inquiry:.1f} events an inquiry. To project one into all views takes "
         f"{costs.projecting * 1e6:.0f} µs of a core, to publish it {costs.relaying * 1e6:.0f} µs. It takes "
         f"{costs.store:.0f} bytes in the store (with a text, the command's record and indexes), {costs.topic:.0f} in "
-        f"each copy of the topic, {costs.views:.0f} in the views. Cores: if all of it comes in {WORKING_HOURS} hours."
+        f"each copy of the topic, {costs.views:.0f} in the views. Per cent: if all comes in {WORKING_HOURS} hours."
     )

@@ -3,7 +3,11 @@ SQLite. Events are read, checked and applied batch by batch, each batch with its
 
 The limit is the database alone: the very rows that the rebuild has made, ready in memory, put into empty tables with
 the same indexes. The plain way is one event a transaction. Each rebuild has a process of its own; its time is that from
-opening the feed to the switch, without starting Python. Events are those of inquiries only, as a city has them.
+opening the feed to the switch, without starting Python; in a short run joining the consumer group and preparing
+statements weigh. Events are those of inquiries only, as a city has them.
+
+What the limit leaves out is most of the work: of some 170 µs that an event takes, reading the record takes kafka-python
+25 and making an event of it 40, deciding what it changes in all views 45; the limit has 15 for all of its rows.
 """
 
 from __future__ import annotations
