@@ -22,7 +22,7 @@ from events.channel import Delivery, Message, Positions, Publisher
 from events.crashpoints import crash_at
 from events.topic import TopicRecreated
 
-PAGE = 2_000
+PAGE = 4_000
 POLL_SECONDS = 0.1
 
 

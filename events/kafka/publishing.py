@@ -20,7 +20,7 @@ from events.topic import EventTooLarge, PublishFailed, TopicInfo, TopicRecreated
 
 _RECORD_OVERHEAD = 128
 _BATCH_BYTES = 900_000
-_PIECE_BYTES = 8_000_000
+_PIECE_BYTES = 9_000_000
 """What is handed to the client at once: no more of it waits in memory, and longer pieces are not faster."""
 
 

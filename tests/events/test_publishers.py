@@ -114,7 +114,7 @@ def test_what_of_a_piece_goes_to_one_partition_is_small_enough_to_be_one_batch()
     assert cut(same) == [[0, 1, 2, 3], [4], [5], [6], [7]]
     apart = [(number % 2, 450_000) for number in range(6)]
     assert cut(apart) == [[0, 1, 2, 3], [4, 5]]
-    many = [(number, 800_000) for number in range(12)]
+    many = [(number, 900_000) for number in range(12)]
     assert cut(many) == [list(range(10)), [10, 11]]
     assert cut([]) == []
 
