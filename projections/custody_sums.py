@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Integer, Select, Table, func, select, union_all
+from sqlalchemy import Column, Connection, Integer, Select, Table, func, literal_column, select, union_all
 
 from projections.custody_interval import Interval
 from projections.partitions import partition_of
@@ -106,13 +106,17 @@ def day_of(at: datetime) -> str:
 # --- queries ---------------------------------------------------------------------------------------------------------
 
 
+_IS_MONTH, _IS_DAY = (SUMS.c.span == literal_column(f"'{span}'") for span in ("month", "day"))
+"""With the words in it: of a parameter PostgreSQL would not know that months are few, once it plans for any value."""
+
+
 def before(day: datetime) -> list[Select[Any]]:
     """Questions for what, department and number before a day of UTC: whole months, then the days since."""
     today = day_of(day)
     month = today[:_MONTH]
     return [
-        _sums(SUMS.c.span == "month", SUMS.c.period < month),
-        _sums(SUMS.c.span == "day", SUMS.c.period >= f"{month}-01", SUMS.c.period < today),
+        _sums(_IS_MONTH, SUMS.c.period < month),
+        _sums(_IS_DAY, SUMS.c.period >= f"{month}-01", SUMS.c.period < today),
     ]
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from events.inquiry import InquiryEvent
 from events.standing import State
 from projections import custody
-from projections.custody_sums import SUMS
+from projections.custody_sums import SUMS, before
 from projections.database import Database
 from projections.partitions import partition_of
 from tests.examples import ANNA, NOON, Story, whole_life
@@ -187,6 +187,13 @@ def test_accounting_reads_from_indexes_only_what_it_adds_up(model: ReadModel) ->
     assert [index for index in indexes if index not in plan] == []
     assert "Seq Scan" not in plan
     assert "'SCAN" not in plan
+
+
+def test_a_plan_for_any_value_still_knows_that_months_are_few() -> None:
+    """PostgreSQL makes one from the sixth time on: a parameter instead of the word made it read all days."""
+    months, days = before(NOON)
+    assert "span = 'month'" in str(months)
+    assert "span = 'day'" in str(days)
 
 
 # --- against a naive fold --------------------------------------------------------------------------------------------
