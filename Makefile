@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/uv
 PARALLEL ?= 2
 
-.PHONY: help install run test lint format lock docs bench clean
+.PHONY: help install run test lint format lock docs bench bench-full clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -48,8 +48,11 @@ lock: ## pin what pyproject.toml asks for, with hashes
 docs: install ## make the generated documents anew
 	$(BIN)/casebackbone docs
 
-bench: install ## measure, side by side with a baseline
+bench: install ## measure for some minutes, side by side with limits and the plain library
 	$(BIN)/python -m benchmarks
+
+bench-full: install ## measure every size, and make docs/performance.md anew
+	$(BIN)/python -m benchmarks --full
 
 clean: ## remove what was made here, but no data
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .services dist build
