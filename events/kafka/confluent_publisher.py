@@ -1,4 +1,4 @@
-"""The publisher with confluent-kafka (librdkafka) instead of kafka-python: an extra that takes a third of its time.
+"""The publisher with confluent-kafka (librdkafka) instead of kafka-python: an extra that takes half of its time.
 
 Only for publishing, which is what kafka-python is slow at; everything else stays with the one client.
 """
