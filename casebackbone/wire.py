@@ -1,7 +1,7 @@
 """Stored event to record on the wire, past the objects that it would be in between.
 
 Both forms are JSON of the same values. So what is stored is read as plain JSON, its times, ids and parts are written as
-on the wire, and its fields are put in the order of the published event: in less than half of the time that it takes to make
+on the wire, and its fields are put in the order of the published event: in less than half of the time it takes to make
 the domain event, the published event (:mod:`casebackbone.translation`) and its JSON (:mod:`events.codec`). Which event
 is published as which, and with which fields, is said there. What is not stored as this software stores it, such as an
 older version of an event, goes that longer way; a test holds both ways together, byte for byte.
