@@ -27,7 +27,7 @@ from projections.projector import Projector
 
 OURS, PLAIN = "rebuild of all views", "one event a transaction"
 TARGET = 0.4
-MOST = 500_000
+MOST = 200_000
 """Events: so many are stored, published and rebuilt several times in about ten minutes."""
 _PLAIN_EVENTS = 300
 
