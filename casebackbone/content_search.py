@@ -41,9 +41,8 @@ SEARCHED = tuple(kind for kind in content.KINDS if kind != content.CONTACT)
 """Kinds that are searched unless others are asked for: contact details only where somebody asks for them."""
 
 
-SPOILT = (MapperDeserialisationError, OriginatorVersionError, InquiryNotFound, AssertionError)
-"""What loading raises where an event cannot be read, one is missing between others, all are gone, or the first one is:
-for the last, the library only asserts that there is something to go on from."""
+SPOILT = (MapperDeserialisationError, OriginatorVersionError, InquiryNotFound)
+"""What loading raises where an event cannot be read, one is missing, or all are gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

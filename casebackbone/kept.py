@@ -19,8 +19,8 @@ class Kept:
     """Safe for several threads: what was handed out is never changed, but replaced. Read it, do not change it: what is
     to be changed is :meth:`Recorded.copied`.
 
-    Every look asks the store, for the last event that is known here and for all after it. If the store has that one no
-    more, or another one in its place (it was restored, or somebody was at it), all is read anew.
+    Every look at what is now asks the store, for the last event that is known here and for all after it. If the store
+    has that one no more, or another one in its place (it was restored, or somebody was at it), all is read anew.
     """
 
     def __init__(self, store: Store, most: int = MOST) -> None:
@@ -45,7 +45,7 @@ class Kept:
         return known
 
     def as_of(self, subject: UUID, version: int) -> Any:
-        """After its event ``version``; None if there is no such event."""
+        """After its event ``version``; None if there is no such event. Asks the store unless it is what is known."""
         known = self._found.get(subject)
         if known is not None and known.version == version:
             return known
