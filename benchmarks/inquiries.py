@@ -5,23 +5,21 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count, islice
 from typing import Any
 from uuid import UUID, uuid5
 
-from eventsourcing.domain import CanInitAggregate
 from eventsourcing.persistence import StoredEvent
 
-from casebackbone.inquiry import Inquiry
 from casebackbone.recorded import GENESIS
 from casebackbone.store import Store
 from casebackbone.store.mapper import unsealed
-from casebackbone.translation import PUBLISHED
 from events.inquiry import InquiryEvent
 from events.standing import Channel
 from tests.examples import BERT, NOON, Story
+from tests.recorded import recorded
 from tests.told import NAMES
 
 A_DAY = 1_000
@@ -132,8 +130,6 @@ def _life(name: int, begins: Any, chance: _Chance) -> Story:
 
 # --- in a store ------------------------------------------------------------------------------------------------------
 
-_STORED = {published: stored for stored, published in PUBLISHED.items()}
-
 
 def fill(store: Store, events: int) -> None:
     """The first ``events`` of what happens, stored as commands store them: as such, sealed and chained. Texts and
@@ -145,30 +141,6 @@ def fill(store: Store, events: int) -> None:
 
 
 def _sealed(store: Store, event: InquiryEvent, heads: dict[UUID, str]) -> StoredEvent:
-    row = store.mapper.to_stored_event(_recorded(event, heads.get(event.subject, GENESIS)))
+    row = store.mapper.to_stored_event(recorded(event, heads.get(event.subject, GENESIS)))
     heads[event.subject] = unsealed(row.state)[0]
     return row
-
-
-def _recorded(event: InquiryEvent, previous: str) -> Any:
-    """The domain event that is published as ``event``."""
-    said = event.provenance
-    kind = _STORED[type(event)]
-    common = ("version", "provenance", event.identity)
-    own = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in common}
-    own = {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
-    if issubclass(kind, CanInitAggregate):
-        own["originator_topic"] = Inquiry.TOPIC
-    return kind(  # type: ignore[call-arg]
-        originator_id=event.subject,
-        originator_version=event.version,
-        timestamp=said.recorded_at,
-        actor=said.actor,
-        command_id=said.command_id,
-        correlation_id=said.correlation_id,
-        causation_id=said.causation_id,
-        occurred_at=said.occurred_at,
-        traceparent=said.traceparent,
-        previous=previous,
-        **own,
-    )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
-from eventsourcing.domain import CanInitAggregate
 from eventsourcing.persistence import MapperDeserialisationError, Notification
 from hypothesis import given
 
@@ -22,6 +21,7 @@ from events.cloudevents import to_message
 from events.inquiry import InquiryForwarded
 from events.published import PublishedEvent
 from tests.events.samples import ANY_EVENT, sample
+from tests.recorded import recorded
 
 EPOCH = UUID("7d0f6a2e-0000-4000-8000-000000000001")
 STORED = {published: stored for stored, published in PUBLISHED.items()}
@@ -31,28 +31,9 @@ WIRE = Wire(MAPPER, EPOCH, "https://stadt.example/api")
 
 def stored(event: PublishedEvent) -> Notification:
     """As the store would have it."""
-    said, kind = event.provenance, STORED[type(event)]
-    common = ("version", "provenance", event.identity)
-    own = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in common}
-    unpublished: dict[str, Any] = {"calm_since": None} if issubclass(kind, AtDesk) else {}
-    if issubclass(kind, CanInitAggregate):
-        unpublished["originator_topic"] = "anything"
-    recorded = kind(  # type: ignore[call-arg]
-        originator_id=event.subject,
-        originator_version=event.version,
-        timestamp=said.recorded_at,
-        actor=said.actor,
-        command_id=said.command_id,
-        correlation_id=said.correlation_id,
-        causation_id=said.causation_id,
-        occurred_at=said.occurred_at,
-        traceparent=said.traceparent,
-        previous=said.previous_hash,
-        **unpublished,
-        **{name: list(value) if isinstance(value, tuple) else value for name, value in own.items()},
-    )
-    row = MAPPER.to_stored_event(recorded)
-    return Notification(row.originator_id, row.originator_version, row.topic, row.state, id=said.position)
+    unpublished: dict[str, Any] = {"calm_since": None} if issubclass(STORED[type(event)], AtDesk) else {}
+    row = MAPPER.to_stored_event(recorded(event, event.provenance.previous_hash, **unpublished))
+    return Notification(row.originator_id, row.originator_version, row.topic, row.state, id=event.provenance.position)
 
 
 def changed(event: Notification, change: Callable[[dict[str, Any]], object]) -> Notification:
