@@ -7,7 +7,7 @@ from struct import unpack
 from uuid import UUID
 
 PARTITIONS = 12
-"""Of the topic. Their number never changes."""
+"""Of the topic, unless the settings say otherwise: then projectors may wait for each other, and rows are as right."""
 
 _M, _SEED, _ALL = 0x5BD1E995, 0x9747B28C, 0xFFFFFFFF
 
