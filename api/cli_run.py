@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -59,9 +58,7 @@ def relay(until_caught_up: bool, republish: bool, as_json: bool) -> None:
     log = structlog.get_logger("relay")
     with Worker("relay", system.settings.run_dir) as worker:
         log.info("relay starts", topic=system.settings.topic)
-        made = system.relay()
-        gc.freeze()  # what is loaded stays: rubbish is not looked for in it again and again
-        made.run(worker.stopping, until_caught_up=until_caught_up, republish=republish)
+        system.relay().run(worker.stopping, until_caught_up=until_caught_up, republish=republish)
         stopped = worker.stop.is_set()
     position = system.store.relay_position(system.settings.topic)
     data = {"topic": system.settings.topic, "position": position.position if position else 0}
